@@ -1,0 +1,1 @@
+"""From fan-out to Telegram: plan, render, pace, send."""

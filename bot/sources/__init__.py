@@ -1,0 +1,1 @@
+"""Live-blog formats: from an address to a snapshot."""
