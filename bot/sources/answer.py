@@ -1,0 +1,170 @@
+"""What a server's answer says besides its body: errors, freshness, compression, kind of content.
+
+Each function reads headers or first bytes and gives a value or an error with its sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from bot.errors import FetchError, HttpStatusError, UnreadableError
+
+MAX_RETRY_AFTER = 86_400.0
+"""Seconds; a server that asks for longer is asked again after a day."""
+
+MAX_MAX_AGE = 31_536_000.0
+"""Seconds; a year, as RFC 9111 advises for "for ever"."""
+
+_UNREADABLE_ENCODINGS = {"br", "zstd", "deflate", "compress", "x-compress", "dcb", "dcz"}
+
+_TEXTUAL = re.compile(r"text/|.*[/+](xml|json|html|javascript|ecmascript|x-json|x-javascript)$")
+_KINDS = (
+    (re.compile(r"image/"), "a picture"),
+    (re.compile(r"video/"), "a video"),
+    (re.compile(r"audio/"), "a sound recording"),
+    (re.compile(r"font/"), "a font"),
+    (re.compile(r"application/pdf$"), "a PDF file"),
+    (re.compile(r"application/(zip|gzip|x-gzip|x-tar|x-7z|x-rar|vnd\.rar|x-bzip)"), "an archive"),
+    (re.compile(r"application/(msword|vnd\.(ms-|openxmlformats|oasis))"), "an office document"),
+)
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF87a", "a picture"),
+    (b"GIF89a", "a picture"),
+    (b"%PDF-", "a PDF file"),
+    (b"PK\x03\x04", "an archive"),
+    (b"\x1f\x8b", "an archive"),
+    (b"\x7fELF", "a program"),
+)
+_WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_WIDE_XML = (b"<\x00?\x00", b"\x00<\x00?")
+
+_SENTENCES = {
+    401: "{host} wants a login for this page (401); only public pages can be watched.",
+    403: "{host} refuses to show this page to LiveRelay (403); it may block automatic readers.",
+    404: "{host} has no such page (404): it is gone, or the address is wrong. Check the address.",
+    407: "{host} wants a proxy login (407); only public pages can be watched.",
+    410: "{host} has removed this page for good (410). Check the address.",
+    429: "{host} asks for fewer requests (429); the source will be polled more slowly.",
+    451: "{host} may not show this page for legal reasons (451), perhaps only in this country.",
+    503: "{host} is overloaded or under maintenance (503); it will be tried again.",
+}
+
+
+def status_error(
+    host: str, status: int, headers: Mapping[str, str], now: datetime
+) -> HttpStatusError:
+    """The error for an answer that is neither success, redirect nor "not modified".
+
+    Args:
+        host: who answered.
+        status: the HTTP status.
+        headers: of the answer, looked up without regard to case.
+        now: UTC, for a ``Retry-After`` that is a date.
+    """
+    sentence = _SENTENCES.get(status)
+    if sentence is None and status >= 500:
+        sentence = "{host} has an error of its own ({status}); it will be tried again."
+    elif sentence is None and status >= 400:
+        sentence = "{host} refuses the request ({status}). Check the address."
+    elif sentence is None:
+        sentence = "{host} answers with status {status}, which is no page. Check the address."
+    return HttpStatusError(
+        sentence.format(host=host, status=status),
+        status=status,
+        retry_after=retry_after(headers.get("retry-after", ""), now),
+    )
+
+
+def retry_after(value: str, now: datetime) -> float | None:
+    """``Retry-After`` in seconds from `now`: a number or an HTTP date (RFC 9110, 10.2.3).
+
+    None where there is none or it cannot be read; never negative, at most a day.
+    """
+    text = value.strip()
+    if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", text):
+        return min(float(text), MAX_RETRY_AFTER)
+    if re.fullmatch(r"[0-9]{13,}", text):
+        return MAX_RETRY_AFTER
+    try:
+        when = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    if when.tzinfo is None:  # "-0000": the date says UTC without vouching for it
+        when = when.replace(tzinfo=UTC)
+    return min(max((when - now).total_seconds(), 0.0), MAX_RETRY_AFTER)
+
+
+def max_age(headers: Mapping[str, str]) -> float | None:
+    """Seconds for which the copy is still fresh: ``Cache-Control`` less ``Age`` (RFC 9111, 4.2).
+
+    None where the server says nothing.
+    """
+    control = headers.get("cache-control", "").lower()
+    if re.search(r"(^|[\s,])(no-cache|no-store)\s*($|,)", control):
+        return 0.0
+    found = re.search(r'(?:^|[\s,])max-age\s*=\s*"?([0-9]+)', control)
+    if not found:
+        return None
+    age = re.fullmatch(r"\s*([0-9]{1,12})\s*", headers.get("age", ""))
+    seconds = float(found[1][:12]) - (float(age[1]) if age else 0.0)
+    return min(max(seconds, 0.0), MAX_MAX_AGE)
+
+
+def is_gzip(host: str, content_encoding: str) -> bool:
+    """Whether the body is gzip; False for identity and for words that name no compression.
+
+    Raises:
+        FetchError: compressed in a way that was not offered, or twice.
+    """
+    names = [name.strip().lower() for name in content_encoding.split(",")]
+    unreadable = next((name for name in names if name in _UNREADABLE_ENCODINGS), None)
+    gzips = sum(name in ("gzip", "x-gzip") for name in names)
+    if unreadable or gzips > 1:
+        raise FetchError(
+            f"{host} compresses its answer in a way that was not offered "
+            f"({unreadable or content_encoding}); it cannot be read."
+        )
+    return gzips == 1
+
+
+def check_type(host: str, content_type: str) -> None:
+    """Refuse what its header says to be no text, before the body is read.
+
+    Raises:
+        UnreadableError: a picture, a film, an archive …
+    """
+    essence = _essence(content_type)
+    for pattern, kind in _KINDS:
+        if pattern.match(essence):
+            raise UnreadableError(_not_a_page(host, kind, essence))
+
+
+def check_bytes(host: str, content_type: str, body: bytes) -> None:
+    """Refuse what its bytes show to be no text, whatever the header says.
+
+    Raises:
+        UnreadableError: a known file signature; or NUL bytes where no header promises text.
+    """
+    essence = _essence(content_type)
+    for signature, kind in _SIGNATURES:
+        if body.startswith(signature):
+            raise UnreadableError(_not_a_page(host, kind, essence))
+    wide = body.startswith(_WIDE_BOMS) or body.startswith(_WIDE_XML) or "utf-16" in content_type
+    if b"\x00" in body[:1024] and not wide and not _TEXTUAL.match(essence):
+        raise UnreadableError(_not_a_page(host, "binary data", essence))
+
+
+def _essence(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
+def _not_a_page(host: str, kind: str, essence: str) -> str:
+    label = f" ({essence[:80]})" if essence else ""
+    return (
+        f"{host} answers with {kind}{label}, not a page. Use the address of the live blog itself."
+    )
