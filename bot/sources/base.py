@@ -1,0 +1,117 @@
+"""What every live-blog format shares: the page as an adapter sees it, and the adapter's duties.
+
+An adapter is pure: a page in, a snapshot out. Adding a format is one new file and one line in
+``bot/sources/__init__.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol
+
+from selectolax.lexbor import LexborHTMLParser
+
+from bot.model import Document, Snapshot
+from bot.sources.charset import decode
+
+
+@dataclass(frozen=True)
+class Page:
+    """A document with the readings several adapters need, each made once, on demand.
+
+    Not slotted, because `cached_property` stores its values in the instance.
+    """
+
+    document: Document
+
+    @property
+    def url(self) -> str:
+        """The address the page came from, after redirects; base of its relative links."""
+        return self.document.url
+
+    @property
+    def fetched_at(self) -> datetime:
+        """When the page was complete, UTC."""
+        return self.document.fetched_at
+
+    @cached_property
+    def text(self) -> str:
+        """The body decoded, without NULs."""
+        return decode(self.document.body, self.document.content_type)
+
+    @cached_property
+    def is_html(self) -> bool:
+        """Whether the body is markup for a browser (by its header, else by its first bytes)."""
+        kind = self.document.content_type.partition(";")[0].strip().lower()
+        if kind in ("text/html", "application/xhtml+xml"):
+            return True
+        if kind and kind not in ("text/plain", "application/octet-stream"):
+            return False
+        head = self.text[:1024].lstrip("\ufeff \t\r\n").lower()
+        return head.startswith(("<!doctype html", "<html", "<head", "<body", "<!--")) or (
+            "<html" in head or "<body" in head
+        )
+
+    @cached_property
+    def html(self) -> LexborHTMLParser:
+        """The parsed page. Only meaningful where `is_html`."""
+        return LexborHTMLParser(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known of the source beyond the page itself.
+
+    Attributes:
+        timezone: the zone an admin set, or the one an earlier poll found; used where the page
+            names none.
+        newest: publication time of the newest stored entry, UTC: anchors pages without a date.
+        options: adapter-specific settings of the source (such as CSS selectors).
+    """
+
+    timezone: str | None = None
+    newest: datetime | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """How sure an adapter is that it can read a page.
+
+    Attributes:
+        confidence: 0 (not mine) to 1 (certain). Below `detect`'s threshold a page is refused.
+        reason: for a person: "a LiveBlogPosting with 12 updates".
+        poll_url: another address to poll instead of the page (a feed or an API it names).
+    """
+
+    confidence: float
+    reason: str
+    poll_url: str | None = None
+
+
+NOT_MINE = Recognition(0.0, "")
+
+
+class Adapter(Protocol):
+    """One live-blog format."""
+
+    @property
+    def name(self) -> str:
+        """Short, stable: stored with the source and printed by `liverelay check`."""
+        ...
+
+    def recognises(self, page: Page) -> Recognition:
+        """Tell how sure it is that this page is of its format. Cheap; never raises."""
+        ...
+
+    def read(self, page: Page, hints: Hints) -> Snapshot:
+        """Read the page.
+
+        Raises:
+            bot.errors.NoLiveBlogError: the page is not of this format (any more).
+            bot.errors.HalfPageError: the page is cut off.
+        """
+        ...

@@ -1,0 +1,274 @@
+"""The tables, in SQLAlchemy Core, for SQLite and PostgreSQL alike.
+
+Instants are stored as whole microseconds since 1970 in UTC (`Instant`): one comparable integer on
+both databases, never a zone to lose. The migrations in ``migrations/versions`` create what stands
+here; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+
+import sqlalchemy as sa
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_micros(value: datetime) -> int:
+    """Microseconds since 1970 UTC of an aware instant.
+
+    Raises:
+        ValueError: the value has no zone.
+    """
+    if value.tzinfo is None:
+        msg = f"a time without a zone cannot be stored: {value!r}"
+        raise ValueError(msg)
+    return (value - _EPOCH) // _MICROSECOND
+
+
+def from_micros(value: int) -> datetime:
+    """The aware UTC instant of `value` microseconds since 1970."""
+    return _EPOCH + timedelta(microseconds=value)
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware ``datetime`` as microseconds since 1970 UTC."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:
+        """Python to database."""
+        return None if value is None else to_micros(value)
+
+    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> datetime | None:
+        """Database to Python."""
+        return None if value is None else from_micros(value)
+
+
+# SQLite numbers rows by itself only for a column of the type INTEGER.
+Key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+NEVER = _EPOCH  # "not before this instant" that is always past
+
+
+class DeliveryState(IntEnum):
+    """Where a delivery stands; what is below `SENT` is work for the sender."""
+
+    QUEUED = 0
+    EDIT = 1
+    SENT = 2
+    DROPPED = 3
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("url", sa.Text, nullable=False, unique=True),
+    sa.Column("poll_url", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("adapter", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False, server_default=""),
+    sa.Column("timezone", sa.Text),
+    sa.Column("language", sa.Text, nullable=False, server_default=""),
+    sa.Column("primed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("interval", sa.Float, nullable=False),
+    sa.Column("min_interval", sa.Float),
+    sa.Column("max_interval", sa.Float),
+    sa.Column("next_poll_at", Instant, nullable=False),
+    sa.Column("lease_owner", sa.Text),
+    sa.Column("lease_until", Instant, nullable=False, server_default="0"),
+    sa.Column("last_polled_at", Instant),
+    sa.Column("last_entry_at", Instant),
+    sa.Column("etag", sa.Text),
+    sa.Column("last_modified", sa.Text),
+    sa.Column("wire_hash", sa.Text, nullable=False, server_default=""),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("failing_since", Instant),
+    sa.Column("last_error", sa.Text, nullable=False, server_default=""),
+    sa.Column("added_by", sa.BigInteger),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Index("ix_sources_state_next_poll_at", "state", "next_poll_at"),
+)
+
+entries = sa.Table(
+    "entries",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("source_id", Key, sa.ForeignKey("sources.id"), nullable=False),
+    sa.Column("identity", sa.Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("content_hash", sa.Text, nullable=False),
+    sa.Column("withdrawn", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("pruned", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("missing_polls", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("published_at", Instant),
+    sa.Column("updated_at", Instant),
+    sa.Column("first_seen_at", Instant, nullable=False),
+    sa.Column("revised_at", Instant),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("html", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("key_event", sa.Boolean, nullable=False),
+    sa.Column("pinned", sa.Boolean, nullable=False),
+    sa.Column("media", sa.JSON, nullable=False),
+    sa.Column("links", sa.JSON, nullable=False),
+    # When readers saw it: the publisher's time, else when it was first seen. Orders /latest.
+    sa.Column("shown_at", Instant, nullable=False),
+    sa.UniqueConstraint("source_id", "identity"),
+    sa.Index("ix_entries_shown_at_id", "shown_at", "id"),
+    sa.Index("ix_entries_source_id_shown_at", "source_id", "shown_at"),
+)
+
+revisions = sa.Table(
+    "revisions",
+    metadata,
+    sa.Column("entry_id", Key, sa.ForeignKey("entries.id"), primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True),
+    sa.Column("replaced_at", Instant, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("html", sa.Text, nullable=False),
+)
+
+topics = sa.Table(
+    "topics",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("slug", sa.Text, nullable=False, unique=True),
+    sa.Column("names", sa.JSON, nullable=False),
+    sa.Column("emoji", sa.Text, nullable=False),
+    sa.Column("rule", sa.JSON, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("position", sa.Integer, nullable=False, server_default="0"),
+)
+
+entry_topics = sa.Table(
+    "entry_topics",
+    metadata,
+    sa.Column("entry_id", Key, sa.ForeignKey("entries.id"), primary_key=True),
+    sa.Column("topic_id", Key, sa.ForeignKey("topics.id"), primary_key=True),
+    sa.Index("ix_entry_topics_topic_id_entry_id", "topic_id", "entry_id"),
+)
+
+chats = sa.Table(
+    "chats",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("telegram_id", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("met_at", Instant, nullable=False),
+)
+
+destinations = sa.Table(
+    "destinations",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("chat_id", Key, sa.ForeignKey("chats.id"), nullable=False),
+    # 0 stands for the chat itself: NULLs would not be unique.
+    sa.Column("thread_id", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("timezone", sa.Text, nullable=False),
+    sa.Column("edits", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("off_reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("off_at", Instant),
+    sa.Column("not_before", Instant, nullable=False, server_default="0"),
+    sa.Column("lease_owner", sa.Text),
+    sa.Column("lease_until", Instant, nullable=False, server_default="0"),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.UniqueConstraint("chat_id", "thread_id"),
+    sa.Index(
+        "ix_destinations_lease_owner",
+        "lease_owner",
+        sqlite_where=sa.text("lease_owner IS NOT NULL"),
+        postgresql_where=sa.text("lease_owner IS NOT NULL"),
+    ),
+)
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("destination_id", Key, sa.ForeignKey("destinations.id"), primary_key=True),
+    sa.Column("follow", sa.Text, primary_key=True),
+    # A topic's or a source's id; 0 for everything.
+    sa.Column("target_id", Key, primary_key=True, autoincrement=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Index(
+        "ix_subscriptions_follow_target_id_destination_id", "follow", "target_id", "destination_id"
+    ),
+    sqlite_with_rowid=False,
+)
+
+fanouts = sa.Table(
+    "fanouts",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("entry_id", Key, sa.ForeignKey("entries.id"), nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("material", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("created_at", Instant, nullable=False),
+    # The last destination that was dealt with: a crash resumes here.
+    sa.Column("cursor", Key, nullable=False, server_default="0"),
+    sa.Column("planned", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("done_at", Instant),
+    sa.Index(
+        "ix_fanouts_open",
+        "id",
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
+    ),
+)
+
+# Written out, not bound: a partial index serves only queries that repeat its condition literally.
+DUE = sa.text("deliveries.state < 2")
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("entry_id", Key, sa.ForeignKey("entries.id"), primary_key=True),
+    sa.Column("destination_id", Key, sa.ForeignKey("destinations.id"), primary_key=True),
+    sa.Column("state", sa.SmallInteger, nullable=False),
+    sa.Column("priority", sa.SmallInteger, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("revision_sent", sa.Integer),
+    sa.Column("message_ids", sa.JSON),
+    sa.Column("error", sa.Text),
+    sa.Column("sent_at", Instant),
+    sa.Index(
+        "ix_deliveries_due",
+        "priority",
+        "due_at",
+        "entry_id",
+        "destination_id",
+        sqlite_where=sa.text("state < 2"),
+        postgresql_where=sa.text("state < 2"),
+    ),
+    sa.Index(
+        "ix_deliveries_waiting",
+        "destination_id",
+        "entry_id",
+        sqlite_where=sa.text("state < 2"),
+        postgresql_where=sa.text("state < 2"),
+    ),
+    sqlite_with_rowid=False,
+)
