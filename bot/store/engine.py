@@ -161,7 +161,8 @@ async def open_database(text: str) -> Database:
         database = _connect_sqlite(url) if url.get_backend_name() == "sqlite" else _connect(url)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise ConfigError(
-            "database.url: the PostgreSQL driver is not installed; pip install 'liverelay[postgres]'"
+            "database.url: the PostgreSQL driver is not installed; "
+            "pip install 'liverelay[postgres]'"
         ) from error
     try:
         async with database.read() as connection:

@@ -1,0 +1,218 @@
+"""Queries about chats and destinations: meeting, leaving, coming back, migrating."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model import ChatKind, Destination
+from bot.store.schema import DeliveryState as State
+from bot.store.schema import chats, deliveries, destinations, subscriptions
+
+DESTINATION_COLUMNS = (
+    destinations.c.id,
+    chats.c.telegram_id,
+    destinations.c.thread_id,
+    chats.c.kind,
+    chats.c.title,
+    chats.c.language,
+    destinations.c.timezone,
+    destinations.c.edits,
+    destinations.c.active,
+)
+
+
+async def meet(
+    connection: AsyncConnection,
+    *,
+    telegram_id: int,
+    thread_id: int | None,
+    kind: ChatKind,
+    title: str,
+    language: str,
+    timezone: str,
+    now: datetime,
+) -> Destination:
+    """The destination for a chat (or one forum topic of it), made at the first meeting.
+
+    The chat's kind and title are brought up to date; a language, zone or choice made earlier stays.
+    """
+    chat_id = await connection.scalar(
+        sa.select(chats.c.id).where(chats.c.telegram_id == telegram_id)
+    )
+    if chat_id is None:
+        chat_id = (
+            await connection.execute(
+                chats.insert()
+                .values(
+                    telegram_id=telegram_id,
+                    kind=kind,
+                    title=title,
+                    language=language,
+                    met_at=now,
+                )
+                .returning(chats.c.id)
+            )
+        ).scalar_one()
+    else:
+        await connection.execute(
+            chats.update()
+            .where(chats.c.id == chat_id, sa.or_(chats.c.kind != kind, chats.c.title != title))
+            .values(kind=kind, title=title)
+        )
+    found = await find(connection, telegram_id, thread_id)
+    if found is None:
+        await connection.execute(
+            destinations.insert().values(
+                chat_id=chat_id,
+                thread_id=thread_id or 0,
+                timezone=timezone,
+                edits="all",
+                created_at=now,
+            )
+        )
+        found = await find(connection, telegram_id, thread_id)
+    assert found is not None
+    return found
+
+
+async def find(
+    connection: AsyncConnection, telegram_id: int, thread_id: int | None
+) -> Destination | None:
+    """The destination for a chat, or one forum topic of it."""
+    row = (
+        await connection.execute(
+            _select().where(
+                chats.c.telegram_id == telegram_id, destinations.c.thread_id == (thread_id or 0)
+            )
+        )
+    ).one_or_none()
+    return None if row is None else as_destination(row)
+
+
+async def get(connection: AsyncConnection, destination_id: int) -> Destination | None:
+    """The destination with this id."""
+    row = (
+        await connection.execute(_select().where(destinations.c.id == destination_id))
+    ).one_or_none()
+    return None if row is None else as_destination(row)
+
+
+async def of_chat(connection: AsyncConnection, telegram_id: int) -> list[Destination]:
+    """Every destination within a chat."""
+    rows = await connection.execute(
+        _select().where(chats.c.telegram_id == telegram_id).order_by(destinations.c.thread_id)
+    )
+    return [as_destination(row) for row in rows]
+
+
+async def switch_off(
+    connection: AsyncConnection, destination_id: int, *, reason: str, now: datetime
+) -> None:
+    """Stop delivering to a destination; its subscriptions and settings are kept for a return.
+
+    What waited for it is dropped: nobody wants yesterday's alerts on coming back.
+    """
+    await connection.execute(
+        destinations.update()
+        .where(destinations.c.id == destination_id)
+        .values(active=False, off_reason=reason, off_at=now)
+    )
+    await connection.execute(
+        deliveries.update()
+        .where(deliveries.c.destination_id == destination_id, sa.text("state < 2"))
+        .values(state=State.DROPPED, error=reason)
+    )
+
+
+async def switch_off_chat(
+    connection: AsyncConnection, telegram_id: int, *, reason: str, now: datetime
+) -> None:
+    """Stop delivering to every destination within a chat."""
+    for destination in await of_chat(connection, telegram_id):
+        await switch_off(connection, destination.id, reason=reason, now=now)
+
+
+async def switch_on_chat(connection: AsyncConnection, telegram_id: int) -> bool:
+    """Deliver again to every destination within a chat; whether any was off."""
+    ids = [d.id for d in await of_chat(connection, telegram_id) if not d.active]
+    if ids:
+        await connection.execute(
+            destinations.update()
+            .where(destinations.c.id.in_(ids))
+            .values(active=True, off_reason="", off_at=None)
+        )
+    return bool(ids)
+
+
+async def migrate(connection: AsyncConnection, old_id: int, new_id: int) -> bool:
+    """Give a group its supergroup's id; whether anything changed.
+
+    Telegram announces a migration up to three times (two service messages and the failed send),
+    in any order, and the supergroup may have been met already: then the group's subscriptions
+    and waiting deliveries join the supergroup's destination.
+    """
+    old = await connection.scalar(sa.select(chats.c.id).where(chats.c.telegram_id == old_id))
+    if old is None:
+        return False
+    new = await connection.scalar(sa.select(chats.c.id).where(chats.c.telegram_id == new_id))
+    if new is None:
+        await connection.execute(
+            chats.update()
+            .where(chats.c.id == old)
+            .values(telegram_id=new_id, kind=ChatKind.SUPERGROUP)
+        )
+        return True
+    rows = await connection.execute(
+        sa.select(destinations.c.id, destinations.c.thread_id).where(destinations.c.chat_id == old)
+    )
+    for destination_id, thread_id in rows.tuples().all():
+        target = await connection.scalar(
+            sa.select(destinations.c.id).where(
+                destinations.c.chat_id == new, destinations.c.thread_id == thread_id
+            )
+        )
+        if target is None:
+            await connection.execute(
+                destinations.update().where(destinations.c.id == destination_id).values(chat_id=new)
+            )
+        else:
+            await _join(connection, destination_id, target)
+    await connection.execute(chats.delete().where(chats.c.id == old))
+    return True
+
+
+async def _join(connection: AsyncConnection, old: int, new: int) -> None:
+    """Move what hangs on one destination to another, then delete the first."""
+    for table, keys in ((subscriptions, ("follow", "target_id")), (deliveries, ("entry_id",))):
+        twin = table.alias()
+        both = sa.and_(twin.c.destination_id == new, *(twin.c[key] == table.c[key] for key in keys))
+        await connection.execute(
+            table.delete().where(table.c.destination_id == old, sa.exists().where(both))
+        )
+        await connection.execute(
+            table.update().where(table.c.destination_id == old).values(destination_id=new)
+        )
+    await connection.execute(destinations.delete().where(destinations.c.id == old))
+
+
+def as_destination(row: Any) -> Destination:
+    """A destination from a SQLAlchemy row that holds `DESTINATION_COLUMNS`."""
+    return Destination(
+        id=row.id,
+        chat_id=row.telegram_id,
+        thread_id=row.thread_id or None,
+        kind=ChatKind(row.kind),
+        title=row.title,
+        language=row.language,
+        timezone=row.timezone,
+        edits=row.edits,
+        active=row.active,
+    )
+
+
+def _select() -> sa.Select[Any]:
+    return sa.select(*DESTINATION_COLUMNS).join(chats, chats.c.id == destinations.c.chat_id)

@@ -1,0 +1,270 @@
+"""Queries of the sender: claiming due deliveries under a lease, and recording what became of them.
+
+A destination is claimed whole: while one worker holds its lease nobody else sends there, so its
+entries stay in order. The lease ends by itself, so that a crashed worker's destinations are taken
+over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model import Batch, Delivery, DeliveryKind
+from bot.store.chats import DESTINATION_COLUMNS, as_destination
+from bot.store.schema import DUE, NEVER, chats, deliveries, destinations, entries
+from bot.store.schema import DeliveryState as State
+
+PER_DESTINATION = 50  # deliveries handed out at once for one destination
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one delivery.
+
+    Attributes:
+        state: `SENT`, `DROPPED`, or `QUEUED`/`EDIT` for another try.
+        revision_sent: the revision the chat shows now.
+        message_ids: the messages that show it.
+        error: why it failed, for people.
+        at: UTC.
+    """
+
+    entry_id: int
+    destination_id: int
+    state: State
+    at: datetime
+    revision_sent: int | None = None
+    message_ids: tuple[int, ...] = ()
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A destination handed back, not to be claimed again before `not_before` (UTC)."""
+
+    destination_id: int
+    not_before: datetime
+
+
+async def claim(
+    connection: AsyncConnection, owner: str, now: datetime, *, limit: int, lease: float
+) -> list[Batch]:
+    """Lease up to `limit` destinations that have due deliveries, most urgent and oldest first.
+
+    Args:
+        connection: a writing transaction.
+        owner: the claiming process.
+        now: UTC.
+        limit: destinations.
+        lease: seconds.
+
+    Returns:
+        A batch per destination: new entries oldest first, then edits.
+    """
+    due = (
+        sa.select(deliveries.c.destination_id)
+        .join(destinations, destinations.c.id == deliveries.c.destination_id)
+        .where(
+            DUE,
+            deliveries.c.due_at <= now,
+            destinations.c.lease_until <= now,
+            destinations.c.not_before <= now,
+        )
+        .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.entry_id)
+        .limit(limit)
+        .with_for_update(of=destinations, skip_locked=True)
+    )
+    ids = list(dict.fromkeys(await connection.scalars(due)))
+    if not ids:
+        return []
+    await connection.execute(
+        destinations.update()
+        .where(destinations.c.id.in_(ids))
+        .values(lease_owner=owner, lease_until=now + timedelta(seconds=lease))
+    )
+    found = {
+        row.id: as_destination(row)
+        for row in await connection.execute(
+            sa.select(*DESTINATION_COLUMNS)
+            .join(chats, chats.c.id == destinations.c.chat_id)
+            .where(destinations.c.id.in_(ids))
+        )
+    }
+    work: dict[int, list[Delivery]] = {}
+    for row in await connection.execute(_waiting(ids, now)):
+        work.setdefault(row.destination_id, []).append(_delivery(row))
+    return [Batch(found[id_], tuple(work[id_])) for id_ in ids if id_ in work]
+
+
+async def record(
+    connection: AsyncConnection,
+    owner: str,
+    outcomes: Sequence[Outcome],
+    releases: Sequence[Release],
+) -> None:
+    """Store what became of deliveries, and hand destinations back.
+
+    A delivery whose entry was revised while it was under way is queued for an edit at once.
+    """
+    if outcomes:
+        await connection.execute(_RECORD, [_outcome_values(outcome) for outcome in outcomes])
+    if releases:
+        await connection.execute(
+            _RELEASE,
+            [
+                {
+                    "b_id": release.destination_id,
+                    "b_owner": owner,
+                    "b_not_before": release.not_before,
+                }
+                for release in releases
+            ],
+        )
+
+
+async def recover(connection: AsyncConnection) -> int:
+    """Free the leases a crashed process left; how many destinations were under way.
+
+    For each of them one message may have reached Telegram without being recorded: it may be
+    sent twice. Only for a process that is alone.
+    """
+    result = await connection.execute(
+        destinations.update()
+        .where(destinations.c.lease_owner.is_not(None))
+        .values(lease_owner=None, lease_until=NEVER)
+    )
+    return result.rowcount
+
+
+async def next_due(connection: AsyncConnection) -> datetime | None:
+    """When the next destination can be claimed, UTC; None where nothing waits."""
+    rows = await connection.execute(
+        sa.select(deliveries.c.due_at, destinations.c.not_before, destinations.c.lease_until)
+        .join(destinations, destinations.c.id == deliveries.c.destination_id)
+        .where(DUE)
+        .order_by(deliveries.c.priority, deliveries.c.due_at)
+        .limit(100)
+    )
+    return min((max(instants) for instants in rows.tuples()), default=None)
+
+
+async def waiting_count(connection: AsyncConnection, destination_id: int | None = None) -> int:
+    """How many deliveries wait, for one destination or for all."""
+    query = sa.select(sa.func.count()).select_from(deliveries).where(DUE)
+    if destination_id is not None:
+        query = query.where(deliveries.c.destination_id == destination_id)
+    return int(await connection.scalar(query) or 0)
+
+
+async def last_sent_at(connection: AsyncConnection, destination_id: int) -> datetime | None:
+    """When the destination got its newest alert."""
+    found: datetime | None = await connection.scalar(
+        sa.select(sa.func.max(deliveries.c.sent_at, type_=deliveries.c.sent_at.type)).where(
+            deliveries.c.destination_id == destination_id
+        )
+    )
+    return found
+
+
+def _waiting(ids: Sequence[int], now: datetime) -> sa.Select[Any]:
+    rank = (
+        sa.func.row_number()
+        .over(
+            partition_by=deliveries.c.destination_id,
+            order_by=(deliveries.c.priority, deliveries.c.entry_id),
+        )
+        .label("rank")
+    )
+    ranked = (
+        sa.select(
+            deliveries.c.destination_id,
+            deliveries.c.entry_id,
+            deliveries.c.state,
+            deliveries.c.attempts,
+            deliveries.c.message_ids,
+            deliveries.c.revision_sent,
+            rank,
+        )
+        .where(DUE, deliveries.c.destination_id.in_(ids), deliveries.c.due_at <= now)
+        .subquery()
+    )
+    return (
+        sa.select(ranked)
+        .where(ranked.c.rank <= PER_DESTINATION)
+        .order_by(ranked.c.destination_id, ranked.c.rank)
+    )
+
+
+def _delivery(row: sa.Row[Any]) -> Delivery:
+    return Delivery(
+        destination_id=row.destination_id,
+        entry_id=row.entry_id,
+        kind=DeliveryKind.EDIT if row.state == State.EDIT else DeliveryKind.SEND,
+        attempts=row.attempts,
+        message_ids=tuple(row.message_ids or ()),
+        revision_sent=row.revision_sent,
+    )
+
+
+def _outcome_values(outcome: Outcome) -> dict[str, object]:
+    return {
+        "b_entry": outcome.entry_id,
+        "b_destination": outcome.destination_id,
+        "b_state": int(outcome.state),
+        "b_sent": outcome.state is State.SENT,
+        "b_tried": outcome.state in (State.QUEUED, State.EDIT),
+        "b_revision": outcome.revision_sent,
+        "b_message_ids": list(outcome.message_ids) or None,
+        "b_error": outcome.error,
+        "b_at": outcome.at,
+    }
+
+
+_b = sa.bindparam
+_newest = (
+    sa.select(entries.c.revision).where(entries.c.id == deliveries.c.entry_id).scalar_subquery()
+)
+_RECORD = (
+    deliveries.update()
+    .where(
+        deliveries.c.entry_id == _b("b_entry"), deliveries.c.destination_id == _b("b_destination")
+    )
+    .values(
+        state=sa.case(
+            (
+                sa.and_(
+                    _b("b_sent", type_=sa.Boolean), _newest > _b("b_revision", type_=sa.Integer)
+                ),
+                int(State.EDIT),
+            ),
+            else_=_b("b_state", type_=sa.SmallInteger),
+        ),
+        attempts=sa.case((_b("b_tried", type_=sa.Boolean), deliveries.c.attempts + 1), else_=0),
+        revision_sent=sa.func.coalesce(
+            _b("b_revision", type_=sa.Integer), deliveries.c.revision_sent
+        ),
+        message_ids=sa.func.coalesce(
+            _b("b_message_ids", type_=sa.JSON(none_as_null=True)), deliveries.c.message_ids
+        ),
+        error=_b("b_error", type_=sa.Text),
+        sent_at=sa.case(
+            (_b("b_sent", type_=sa.Boolean), _b("b_at", type_=deliveries.c.sent_at.type)),
+            else_=deliveries.c.sent_at,
+        ),
+    )
+)
+_RELEASE = (
+    destinations.update()
+    .where(destinations.c.id == _b("b_id"), destinations.c.lease_owner == _b("b_owner"))
+    .values(
+        lease_owner=None,
+        lease_until=NEVER,
+        not_before=_b("b_not_before", type_=destinations.c.not_before.type),
+    )
+)

@@ -1,0 +1,181 @@
+"""The one transaction in which a poll becomes lasting: entries, fan-outs, the source's marks.
+
+Everything or nothing (promise 1): no validator, no "seen" mark moves before the entries and the
+work to deliver them are committed with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model import Change, ChangeKind, Decision, SourceEntry
+from bot.store.entries import as_json
+from bot.store.schema import entries, entry_topics, fanouts, revisions, sources
+from bot.store.sources import PollMark, mark_polled
+
+
+async def commit_poll(
+    connection: AsyncConnection,
+    source_id: int,
+    decision: Decision,
+    mark: PollMark,
+    *,
+    topic_ids: Mapping[str, Sequence[int]],
+    now: datetime,
+) -> int:
+    """Store what a poll decided.
+
+    On the first poll of a source nothing is fanned out: what stands on the page is stored and
+    searchable, not pushed (promise 8). An entry that another process stored meanwhile is left
+    as it is.
+
+    Args:
+        connection: a writing transaction.
+        source_id: the polled source.
+        decision: what intake decided, oldest first.
+        mark: what to remember of the poll itself.
+        topic_ids: identity -> topics the entry belongs to.
+        now: UTC.
+
+    Returns:
+        The number of fan-outs that were queued.
+    """
+    primed = bool(
+        await connection.scalar(sa.select(sources.c.primed).where(sources.c.id == source_id))
+    )
+    queued = 0
+    for change in decision.changes:
+        topics = topic_ids.get(change.identity, ())
+        if change.kind is ChangeKind.NEW:
+            done = await _insert(connection, source_id, change, topics, now)
+        else:
+            done = await _replace(connection, source_id, change, topics, now)
+        if done is None:
+            continue
+        entry_id, revision = done
+        if primed:
+            await connection.execute(
+                fanouts.insert().values(
+                    entry_id=entry_id,
+                    revision=revision,
+                    kind=change.kind,
+                    material=change.material,
+                    created_at=now,
+                )
+            )
+            queued += 1
+    for identity, polls in decision.missing.items():
+        await connection.execute(
+            entries.update()
+            .where(entries.c.source_id == source_id, entries.c.identity == identity)
+            .values(missing_polls=polls)
+        )
+    marks: dict[str, object] = {"primed": True}
+    if any(change.kind is ChangeKind.NEW for change in decision.changes):
+        marks["last_entry_at"] = now
+    await connection.execute(sources.update().where(sources.c.id == source_id).values(marks))
+    await mark_polled(connection, source_id, mark)
+    return queued
+
+
+async def _insert(
+    connection: AsyncConnection,
+    source_id: int,
+    change: Change,
+    topics: Sequence[int],
+    now: datetime,
+) -> tuple[int, int] | None:
+    entry = change.entry
+    if entry is None or await _find(connection, source_id, change.identity) is not None:
+        return None
+    result = await connection.execute(
+        entries.insert()
+        .values(
+            source_id=source_id,
+            identity=change.identity,
+            revision=1,
+            first_seen_at=now,
+            shown_at=entry.published_at or now,
+            **_content(change, entry),
+        )
+        .returning(entries.c.id)
+    )
+    entry_id = result.scalar_one()
+    await _add_topics(connection, entry_id, topics)
+    return entry_id, 1
+
+
+async def _replace(
+    connection: AsyncConnection,
+    source_id: int,
+    change: Change,
+    topics: Sequence[int],
+    now: datetime,
+) -> tuple[int, int] | None:
+    row = await _find(connection, source_id, change.identity)
+    if row is None or (change.kind is ChangeKind.WITHDRAWN and row.withdrawn):
+        return None
+    revision = row.revision + 1
+    await connection.execute(
+        revisions.insert().values(
+            entry_id=row.id,
+            revision=row.revision,
+            replaced_at=now,
+            title=row.title,
+            text=row.text,
+            html=row.html,
+        )
+    )
+    values: dict[str, object] = {"revision": revision, "revised_at": now, "missing_polls": 0}
+    if change.kind is ChangeKind.WITHDRAWN:
+        values["withdrawn"] = True
+    elif change.entry is not None:
+        values |= _content(change, change.entry)
+        values["withdrawn"] = False
+        values["shown_at"] = change.entry.published_at or row.shown_at
+        await _add_topics(connection, row.id, topics)
+    await connection.execute(entries.update().where(entries.c.id == row.id).values(values))
+    return row.id, revision
+
+
+async def _find(connection: AsyncConnection, source_id: int, identity: str) -> sa.Row[Any] | None:
+    result = await connection.execute(
+        sa.select(entries).where(entries.c.source_id == source_id, entries.c.identity == identity)
+    )
+    return result.one_or_none()
+
+
+async def _add_topics(connection: AsyncConnection, entry_id: int, topics: Sequence[int]) -> None:
+    present = set(
+        await connection.scalars(
+            sa.select(entry_topics.c.topic_id).where(entry_topics.c.entry_id == entry_id)
+        )
+    )
+    missing = [topic for topic in dict.fromkeys(topics) if topic not in present]
+    if missing:
+        await connection.execute(
+            entry_topics.insert(),
+            [{"entry_id": entry_id, "topic_id": topic} for topic in missing],
+        )
+
+
+def _content(change: Change, entry: SourceEntry) -> dict[str, Any]:
+    return {
+        "content_hash": change.content_hash,
+        "published_at": entry.published_at,
+        "updated_at": entry.updated_at,
+        "title": entry.title,
+        "text": entry.text,
+        "html": entry.html,
+        "url": entry.url,
+        "author": entry.author,
+        "key_event": entry.key_event,
+        "pinned": entry.pinned,
+        "media": as_json(entry.media),
+        "links": as_json(entry.links),
+    }

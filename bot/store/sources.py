@@ -1,0 +1,313 @@
+"""Queries about sources: adding, pausing, claiming for a poll, remembering how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model import Source, SourceState
+from bot.store.schema import NEVER, entries, sources, subscriptions
+
+# Forgotten validators: the next poll fetches and reads the page whatever it was before.
+_UNCONDITIONAL: dict[str, object] = {"wire_hash": "", "etag": None, "last_modified": None}
+
+
+@dataclass(frozen=True, slots=True)
+class PollMark:
+    """What a poll leaves on its source besides entries.
+
+    Attributes:
+        polled_at: UTC.
+        next_poll_at: UTC.
+        interval: seconds until then, before jitter and server hints.
+        etag: validator for the next request.
+        last_modified: the other validator.
+        wire_hash: hash of the body as it came over the wire.
+        adapter: the adapter that read it; None leaves it.
+        title: the live blog's headline; None leaves it.
+        timezone: the zone the page names; None leaves it.
+        language: the page's language; None leaves it.
+        ended: coverage is over: polling stops.
+    """
+
+    polled_at: datetime
+    next_poll_at: datetime
+    interval: float
+    etag: str | None = None
+    last_modified: str | None = None
+    wire_hash: str = ""
+    adapter: str | None = None
+    title: str | None = None
+    timezone: str | None = None
+    language: str | None = None
+    ended: bool = False
+
+
+async def propose(
+    connection: AsyncConnection,
+    *,
+    url: str,
+    poll_url: str,
+    name: str,
+    adapter: str,
+    title: str,
+    interval: float,
+    added_by: int | None,
+    now: datetime,
+) -> Source:
+    """Remember a previewed source until an admin confirms it with `activate`.
+
+    An address that is known already is returned as it is, unless it was removed or only proposed
+    before: then it becomes this proposal.
+    """
+    values = {
+        "poll_url": poll_url,
+        "name": name,
+        "state": SourceState.PROPOSED,
+        "adapter": adapter,
+        "title": title,
+        "interval": interval,
+        "next_poll_at": now,
+        "added_by": added_by,
+        "created_at": now,
+    }
+    known = await by_url(connection, url)
+    if known is None:
+        await connection.execute(sources.insert().values(url=url, **values))
+    elif known.state in (SourceState.REMOVED, SourceState.PROPOSED):
+        await connection.execute(sources.update().where(sources.c.id == known.id).values(values))
+    found = await by_url(connection, url)
+    assert found is not None
+    return found
+
+
+async def activate(connection: AsyncConnection, source_id: int, now: datetime) -> bool:
+    """Start (or restart) watching: due at once; the first poll alerts nothing.
+
+    Returns whether there was such a source that was not active already.
+    """
+    result = await connection.execute(
+        sources.update()
+        .where(sources.c.id == source_id, sources.c.state.in_(("proposed", "removed", "ended")))
+        .values(
+            state=SourceState.ACTIVE,
+            primed=False,
+            next_poll_at=now,
+            failures=0,
+            failing_since=None,
+            last_error="",
+            **_UNCONDITIONAL,
+        )
+    )
+    return bool(result.rowcount)
+
+
+async def pause(connection: AsyncConnection, source_id: int) -> bool:
+    """Stop polling until `resume`; whether it was active."""
+    return await _move(connection, source_id, (SourceState.ACTIVE,), {"state": SourceState.PAUSED})
+
+
+async def resume(connection: AsyncConnection, source_id: int, now: datetime) -> bool:
+    """Poll again, at once; what came meanwhile is alerted. Whether it was paused or ended."""
+    return await _move(
+        connection,
+        source_id,
+        (SourceState.PAUSED, SourceState.ENDED),
+        {"state": SourceState.ACTIVE, "next_poll_at": now, **_UNCONDITIONAL},
+    )
+
+
+async def poll_now(connection: AsyncConnection, source_id: int, now: datetime) -> bool:
+    """Make an active source due at once, without conditions; whether it was active."""
+    return await _move(
+        connection,
+        source_id,
+        (SourceState.ACTIVE,),
+        {"next_poll_at": now, **_UNCONDITIONAL},
+    )
+
+
+async def remove(connection: AsyncConnection, source_id: int) -> bool:
+    """Stop watching for good; its entries stay searchable, subscriptions to it go."""
+    gone = await _move(
+        connection,
+        source_id,
+        tuple(state for state in SourceState if state is not SourceState.REMOVED),
+        {"state": SourceState.REMOVED},
+    )
+    if gone:
+        await connection.execute(
+            subscriptions.delete().where(
+                subscriptions.c.follow == "source", subscriptions.c.target_id == source_id
+            )
+        )
+    return gone
+
+
+async def rename(connection: AsyncConnection, source_id: int, name: str) -> None:
+    """Give a source another name."""
+    await connection.execute(sources.update().where(sources.c.id == source_id).values(name=name))
+
+
+async def get(connection: AsyncConnection, source_id: int) -> Source | None:
+    """The source with this id."""
+    row = (
+        await connection.execute(sa.select(sources).where(sources.c.id == source_id))
+    ).one_or_none()
+    return None if row is None else _source(row)
+
+
+async def by_url(connection: AsyncConnection, url: str) -> Source | None:
+    """The source with this (normalised) address."""
+    row = (await connection.execute(sa.select(sources).where(sources.c.url == url))).one_or_none()
+    return None if row is None else _source(row)
+
+
+async def listed(
+    connection: AsyncConnection,
+    states: Sequence[SourceState] = (SourceState.ACTIVE, SourceState.PAUSED, SourceState.ENDED),
+) -> list[Source]:
+    """The sources in these states, oldest first."""
+    rows = await connection.execute(
+        sa.select(sources).where(sources.c.state.in_(states)).order_by(sources.c.id)
+    )
+    return [_source(row) for row in rows]
+
+
+async def next_due(connection: AsyncConnection) -> datetime | None:
+    """When the next poll is due, UTC; None where nothing is watched."""
+    found: datetime | None = await connection.scalar(
+        sa.select(sa.func.min(sources.c.next_poll_at, type_=sources.c.next_poll_at.type)).where(
+            sources.c.state == SourceState.ACTIVE
+        )
+    )
+    return found
+
+
+async def claim_due(
+    connection: AsyncConnection, owner: str, now: datetime, *, limit: int, lease: float
+) -> list[Source]:
+    """Lease sources whose poll is due, longest overdue first, for `lease` seconds."""
+    due = (
+        sa.select(sources.c.id)
+        .where(
+            sources.c.state == SourceState.ACTIVE,
+            sources.c.next_poll_at <= now,
+            sources.c.lease_until <= now,
+        )
+        .order_by(sources.c.next_poll_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(await connection.scalars(due))
+    if not ids:
+        return []
+    await connection.execute(
+        sources.update()
+        .where(sources.c.id.in_(ids))
+        .values(lease_owner=owner, lease_until=now + timedelta(seconds=lease))
+    )
+    rows = await connection.execute(
+        sa.select(sources).where(sources.c.id.in_(ids)).order_by(sources.c.next_poll_at)
+    )
+    return [_source(row) for row in rows]
+
+
+async def mark_polled(connection: AsyncConnection, source_id: int, mark: PollMark) -> None:
+    """Remember a successful poll and let go of the lease.
+
+    An admin may have paused the source or asked for a poll meanwhile: the state only moves from
+    active to ended.
+    """
+    values: dict[str, object] = {
+        "last_polled_at": mark.polled_at,
+        "next_poll_at": mark.next_poll_at,
+        "interval": mark.interval,
+        "etag": mark.etag,
+        "last_modified": mark.last_modified,
+        "wire_hash": mark.wire_hash,
+        "failures": 0,
+        "failing_since": None,
+        "last_error": "",
+        "lease_owner": None,
+        "lease_until": NEVER,
+    }
+    for name in ("adapter", "title", "timezone", "language"):
+        if (value := getattr(mark, name)) is not None:
+            values[name] = value
+    await connection.execute(sources.update().where(sources.c.id == source_id).values(values))
+    if mark.ended:
+        await _move(connection, source_id, (SourceState.ACTIVE,), {"state": SourceState.ENDED})
+
+
+async def mark_failed(
+    connection: AsyncConnection,
+    source_id: int,
+    *,
+    error: str,
+    now: datetime,
+    next_poll_at: datetime,
+) -> int:
+    """Remember a failed poll and let go of the lease; return how many failed in a row."""
+    await connection.execute(
+        sources.update()
+        .where(sources.c.id == source_id)
+        .values(
+            failures=sources.c.failures + 1,
+            failing_since=sa.func.coalesce(
+                sources.c.failing_since, sa.literal(now, sources.c.failing_since.type)
+            ),
+            last_error=error,
+            last_polled_at=now,
+            next_poll_at=next_poll_at,
+            lease_owner=None,
+            lease_until=NEVER,
+        )
+    )
+    return int(
+        await connection.scalar(sa.select(sources.c.failures).where(sources.c.id == source_id)) or 0
+    )
+
+
+async def release_all(connection: AsyncConnection) -> None:
+    """Free the leases a crashed process left. Only for a process that is alone."""
+    await connection.execute(
+        sources.update()
+        .where(sources.c.lease_owner.is_not(None))
+        .values(lease_owner=None, lease_until=NEVER)
+    )
+
+
+async def entry_counts(connection: AsyncConnection) -> dict[int, int]:
+    """Source id -> number of stored entries."""
+    rows = await connection.execute(
+        sa.select(entries.c.source_id, sa.func.count())
+        .where(~entries.c.withdrawn, ~entries.c.pruned)
+        .group_by(entries.c.source_id)
+    )
+    return dict(rows.tuples().all())
+
+
+async def _move(
+    connection: AsyncConnection,
+    source_id: int,
+    states: Sequence[SourceState],
+    values: dict[str, object],
+) -> bool:
+    result = await connection.execute(
+        sources.update()
+        .where(sources.c.id == source_id, sources.c.state.in_(states))
+        .values(values)
+    )
+    return bool(result.rowcount)
+
+
+def _source(row: sa.Row[tuple[object, ...]]) -> Source:
+    fields = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    del fields["lease_owner"], fields["lease_until"]
+    fields["state"] = SourceState(fields["state"])
+    return Source(**fields)
