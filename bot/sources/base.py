@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from bot.model import Document, Snapshot
 from bot.sources.charset import decode
+from bot.sources.markup import parse_page
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Page:
     @cached_property
     def html(self) -> LexborHTMLParser:
         """The parsed page. Only meaningful where `is_html`."""
-        return LexborHTMLParser(self.text)
+        return parse_page(self.text)
 
 
 @dataclass(frozen=True, slots=True)
