@@ -91,8 +91,8 @@ def retry_after(value: str, now: datetime) -> float | None:
     if re.fullmatch(r"[0-9]{13,}", text):
         return MAX_RETRY_AFTER
     try:
-        when = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
+        when = parsedate_to_datetime(text[:64])
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     if when.tzinfo is None:  # "-0000": the date says UTC without vouching for it
         when = when.replace(tzinfo=UTC)

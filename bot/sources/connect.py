@@ -16,6 +16,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
+from typing import Any
 
 import httpcore
 import httpx
@@ -31,10 +32,6 @@ ATTEMPT_DELAY = 0.25
 
 MAX_ADDRESSES = 8
 """Addresses of one name that are tried; a hostile resolver may answer with thousands."""
-
-_SocketOption = (
-    tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
-)
 
 
 async def resolve_by_system(host: str, port: int) -> Sequence[str]:
@@ -74,6 +71,41 @@ async def resolve_by_system(host: str, port: int) -> Sequence[str]:
     return await answer
 
 
+class _ClosingStream(httpcore.AsyncNetworkStream):
+    """A TCP connection that is closed when its TLS handshake is cancelled.
+
+    httpcore closes it when the handshake fails, but not when a deadline cuts it short: a server
+    that accepts and then says nothing would cost a socket with every poll.
+    """
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  # httpcore's signature
+        return await self._inner.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109  # httpcore's signature
+        await self._inner.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # httpcore's signature
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            return await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        except asyncio.CancelledError:
+            await self._inner.aclose()
+            raise
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
 class CheckedBackend(httpcore.AsyncNetworkBackend):
     """httpcore's network layer, connecting only to addresses the policy permits.
 
@@ -93,7 +125,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         port: int,
         timeout: float | None = None,  # noqa: ASYNC109  # httpcore's signature
         local_address: str | None = None,
-        socket_options: Iterable[_SocketOption] | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Resolve `host`, judge each address, and connect to the first permitted one that answers.
 
@@ -111,13 +143,14 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
                 socket_options=socket_options,
             )
 
-        return await _first(await self._permitted(host, port), attempt, host, port)
+        stream = await _first(await self._permitted(host, port), attempt, host, port)
+        return _ClosingStream(stream)
 
     async def connect_unix_socket(
         self,
         path: str,
         timeout: float | None = None,  # noqa: ASYNC109  # httpcore's signature
-        socket_options: Iterable[_SocketOption] | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Refuse: no web address leads to a socket of this machine."""
         raise ForbiddenAddressError(f"{path} is a socket of this machine; it cannot be watched.")
@@ -151,7 +184,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
 
 
 def checked_transport(backend: CheckedBackend, tls: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
-    """httpx's transport over `backend`, with httpx's default connection limits.
+    """The transport of httpx over `backend`, with httpx's default connection limits.
 
     httpx has no setting for the network layer, so its pool is replaced by the same pool with one.
     """

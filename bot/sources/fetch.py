@@ -22,7 +22,6 @@ import httpx
 from bot.errors import (
     BadUrlError,
     ConfigError,
-    FetchError,
     FetchTimeoutError,
     RedirectLoopError,
     TooLargeError,
@@ -241,11 +240,7 @@ class Fetcher:
                 return self._document(ask, url, response, body, wire_hash)
             finally:
                 await response.aclose()
-        except httpx.HTTPError as error:
-            raise UnreachableError(_broken(host, error, progress)) from error
-        except OSError as error:  # from under httpx, which maps most of them but not all
-            if isinstance(error, TimeoutError):
-                raise
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise UnreachableError(_broken(host, error, progress)) from error
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
@@ -368,6 +363,8 @@ def _broken(host: str, error: Exception, progress: _Progress) -> str:
             f"{host} broke off in the middle of the page, after {progress.received:,} bytes; "
             "it will be tried again."
         )
+    if "location header" in str(error):  # httpx reads it even when it is not to follow it
+        return f"{host} redirects to something that is not a web address. Check the address."
     if isinstance(error, httpx.ConnectError):
         return f"No secure connection to {host}: it hangs up during the TLS greeting."
     if isinstance(error, httpx.ProtocolError) and "disconnected" not in str(error):
