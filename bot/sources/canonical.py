@@ -16,7 +16,16 @@ from selectolax.lexbor import LexborNode
 from bot.model import Link, Media
 from bot.sources import furniture
 from bot.sources.characters import escape, is_visible, plain, strip_unwanted
-from bot.sources.inline import PLAIN, Format, Token, paragraphs, to_html, to_text
+from bot.sources.inline import (
+    PLAIN,
+    Format,
+    Line,
+    Token,
+    linked_words,
+    paragraphs,
+    to_html,
+    to_text,
+)
 from bot.sources.markup import parse_fragment
 from bot.sources.pictures import absolute_url, best_picture, is_pixel
 
@@ -125,7 +134,6 @@ class _Reader:
         self._list = ("", 0)  # tag and group of the outermost open list
         self._items = 0  # open li
         self._pre: list[str] | None = None
-        self._link_text: list[str] | None = None
         self._figures: list[_Figure] = []
         self._caption: list[str] | None = None
         self._cell = False
@@ -235,8 +243,6 @@ class _Reader:
             self._cell = False
             self._run.append((" | ", PLAIN))
         self._run.append((text, self._format))
-        if self._link_text is not None:
-            self._link_text.append(text)
 
     def _break(self) -> None:
         if self._caption is not None:
@@ -266,11 +272,15 @@ class _Reader:
             if last is None or last.tag != tag or last.group != group:
                 last = _Block(tag, group, self._quote, [])
                 self._blocks.append(last)
-            last.parts.append((to_html(lines), to_text(lines)))
+            last.parts.append(self._write(lines))
             return
         for lines in paragraphs(run):
-            parts = [(to_html(lines), to_text(lines))]
-            self._blocks.append(_Block("p", 0, self._quote, parts))
+            self._blocks.append(_Block("p", 0, self._quote, [self._write(lines)]))
+
+    def _write(self, lines: Sequence[Line]) -> tuple[str, str]:
+        for words, href in linked_words(lines):
+            self._links.setdefault(Link(words, href))
+        return to_html(lines), to_text(lines)
 
     def _restore(self, form: Format) -> None:
         self._format = form
@@ -356,18 +366,9 @@ class _Reader:
         url = absolute_url(attributes.get("href"), self._base)
         if url is None or self._caption is not None or self._pre is not None:
             return
-        before, outer = self._format, self._link_text
+        before = self._format
         self._format = replace(before, href=url)
-        words: list[str] = []
-        self._link_text = words
-
-        def leave() -> None:
-            self._format, self._link_text = before, outer
-            text = plain(" ".join(words) if len(words) > 1 else "".join(words))
-            if is_visible(text):
-                self._links.setdefault(Link(text, url))
-
-        todo.append(leave)
+        todo.append(lambda: self._restore(before))
 
     def _picture(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
         names = furniture.classes(attributes)

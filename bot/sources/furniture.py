@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 
-DROPPED = frozenset(
-    "script style noscript template head title meta link base form button input select textarea "
-    "option datalist svg math nav aside canvas object applet dialog map area frame frameset "
-    "noframes noembed param track menu".split()
-)
+DROPPED = frozenset({
+    "script", "style", "noscript", "template", "head", "title", "meta", "link", "base", "form",
+    "button", "input", "select", "textarea", "option", "datalist", "svg", "math", "nav",
+    "aside", "canvas", "object", "applet", "dialog", "map", "area", "frame", "frameset",
+    "noframes", "noembed", "param", "track", "menu",
+})  # fmt: skip
 """Tags that go with everything in them."""
 
-BLOCKS = frozenset(
-    "address article blockquote body center dd details div dl dt fieldset figcaption figure footer "
-    "h1 h2 h3 h4 h5 h6 header hr html legend li main ol p pre section summary table tbody tfoot "
-    "thead tr ul caption amp-img amp-video amp-iframe".split()
-)
+BLOCKS = frozenset({
+    "address", "article", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt",
+    "fieldset", "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header",
+    "hr", "html", "legend", "li", "main", "ol", "p", "pre", "section", "summary", "table",
+    "tbody", "tfoot", "thead", "tr", "ul", "caption", "amp-img", "amp-video", "amp-iframe",
+})  # fmt: skip
 """Tags that start and end a line."""
 
 MARK_OF = {
@@ -44,9 +46,10 @@ _FURNITURE = re.compile(
     r"|visually-?hidden|sr-only|screen-reader-text",
     re.IGNORECASE,
 )
-_CAPTION = frozenset(
-    "wp-caption-text image-caption media-caption photo-caption img-caption caption-text".split()
-)
+_CAPTION = frozenset({
+    "wp-caption-text", "image-caption", "media-caption", "photo-caption", "img-caption",
+    "caption-text",
+})  # fmt: skip
 _FIGURE = frozenset(["wp-caption"])
 _CREDIT = re.compile(r"(?:[\w-]{0,40}[-_])?(?:credits?|copyright|agency)", re.IGNORECASE)
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""A run of formatted words: folded, split into lines and paragraphs, written as canonical markup."""
+"""A run of formatted words: folded, split into paragraphs, written as canonical markup."""
 
 from __future__ import annotations
 
@@ -68,6 +68,22 @@ def to_html(lines: Sequence[Line]) -> str:
 def to_text(lines: Sequence[Line]) -> str:
     """Plain text; lines joined by a newline."""
     return "\n".join("".join(words for words, _ in line) for line in lines)
+
+
+def linked_words(lines: Sequence[Line]) -> Iterator[tuple[str, str]]:
+    """Each link of a paragraph: its words and its address."""
+    text, href = "", None
+    for line in lines:
+        for words, form in line:
+            if form.href == href:
+                text += words
+                continue
+            if href is not None:
+                yield text.strip(), href
+            text, href = words, form.href
+        text += " "
+    if href is not None:
+        yield text.strip(), href
 
 
 def _lines(run: Sequence[Token]) -> Iterator[Line]:

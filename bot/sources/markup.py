@@ -36,12 +36,16 @@ _LONG = re.compile(r"<[a-zA-Z][^<>]{8000}")
 _FEW_TAGS = 5_000  # so few cannot take a tenth of a second, however they nest
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,30})([\s/]?)")
 _STYLED = re.compile(r"<(?:b|big|code|em|font|i|s|small|strike|strong|tt|u)[\s/]", re.IGNORECASE)
-_FORMATTING = frozenset("b big code em font i s small strike strong tt u".split())
-_FLAT = frozenset(
-    "area base br col embed frame hr img input link meta param source track wbr "
-    "p li dt dd tr tbody thead tfoot option optgroup body html head".split()
-)  # void, or closed by the next of their kind
-_FENCES = frozenset("td th caption object applet marquee template table".split())
+_FORMATTING = frozenset({
+    "b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u",
+})  # fmt: skip
+_FLAT = frozenset({
+    "area", "base", "br", "col", "embed", "frame", "hr", "img", "input", "link", "meta", "param",
+    "source", "track", "wbr",  # void
+    "p", "li", "dt", "dd", "tr", "tbody", "thead", "tfoot", "option", "optgroup",  # end by the next
+    "body", "html", "head",  # once
+})  # fmt: skip
+_FENCES = frozenset({"td", "th", "caption", "object", "applet", "marquee", "template", "table"})
 
 
 def parse_page(text: str) -> LexborHTMLParser:
@@ -86,8 +90,10 @@ def is_hostile(text: str) -> bool:
 
 
 def _would_explode(text: str) -> bool:
-    """Follow the tags by name. Closing tags count only within the innermost table cell or the
-    like, because the parser ignores those that reach out of it.
+    """Follow the tags by name.
+
+    Closing tags count only within the innermost table cell or the like, because the parser
+    ignores those that reach out of it.
     """
     depth = styled = repeated = 0
     fences: list[dict[str, int]] = [{}]

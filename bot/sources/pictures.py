@@ -17,7 +17,9 @@ _SPACE = re.compile(r"\s")
 _CANDIDATE = re.compile(r"(\S*[^\s,])(?:\s+([\d.]{1,12})([wx]))?\s*(?:,|$)")
 _LAZY = ("data-src", "data-original", "data-lazy-src", "data-url")
 _SIDES = ("width", "height")
-_PLACEHOLDER = re.compile(r"(?:^|[/_-])(?:blank|placeholder|spacer|pixel|1x1|transparent)\b", re.I)
+_PLACEHOLDER = re.compile(
+    r"(?:^|[/_-])(?:blank|placeholder|spacer|pixel|1x1|transparent)\b", re.IGNORECASE
+)
 
 
 def absolute_url(href: str | None, base: str) -> str | None:
