@@ -1,0 +1,295 @@
+"""Settings: ``config/liverelay.toml``, overridden by ``LIVERELAY_*`` in the environment.
+
+A wrong key or value stops the start with one line that names it. Values that are secret are
+``SecretStr``: they do not print.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from bot.errors import ConfigError
+
+PREFIX = "LIVERELAY_"
+DEFAULT_FILE = Path("config/liverelay.toml")
+SECRETS_DIR = Path("/run/secrets")  # where Docker and Podman mount them
+
+
+def _split(value: Any) -> Any:
+    """Comma-separated text, as it comes from the environment, becomes a list."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return [value]
+    return value
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TelegramSettings(_Section):
+    """How to reach Telegram."""
+
+    token: SecretStr = Field(SecretStr(""), description="The bot's token from @BotFather.")
+    api_root: str = Field(
+        "https://api.telegram.org", description="Address of the Bot API server, any."
+    )
+    webhook_url: str = Field(
+        "",
+        description="Public HTTPS address for updates; empty: long polling. Its path is served.",
+    )
+    webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        description="1 to 256 of A-Z a-z 0-9 _ -; made from the token where it is empty.",
+    )
+
+    @field_validator("api_root", "webhook_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            msg = "must start with http:// or https://"
+            raise ValueError(msg)
+        return value.rstrip("/")
+
+
+class DatabaseSettings(_Section):
+    """Where everything is stored."""
+
+    url: str = Field(
+        "data/liverelay.sqlite3", min_length=1, description="A SQLite file, or a database address."
+    )
+
+
+class FetchSettings(_Section):
+    """How pages are fetched."""
+
+    allow_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Hosts, addresses or networks that may be private (comma-separated)."
+    )
+    contact: str = Field(
+        "", description="An address or URL newsrooms can write to; goes into the User-Agent."
+    )
+    deadline: float = Field(20.0, gt=0, le=300, description="Seconds for a whole fetch.")
+    max_bytes: int = Field(
+        16 * 1024 * 1024, ge=1024, description="Bytes of a page at most, after inflating."
+    )
+
+    _split_hosts = field_validator("allow_hosts", mode="before")(_split)
+
+
+class PollSettings(_Section):
+    """How often sources are asked."""
+
+    min_interval: float = Field(
+        5.0, gt=0, le=86400, description="Seconds between polls of a live blog that is hot."
+    )
+    max_interval: float = Field(
+        60.0, gt=0, le=86400, description="Seconds between polls of one that is quiet."
+    )
+
+    @model_validator(mode="after")
+    def _is_ordered(self) -> PollSettings:
+        if self.max_interval < self.min_interval:
+            if "max_interval" not in self.model_fields_set:
+                return self.model_copy(update={"max_interval": self.min_interval})
+            msg = "poll.max_interval is shorter than poll.min_interval"
+            raise ValueError(msg)
+        return self
+
+
+class PacingSettings(_Section):
+    """How fast messages may go out; the defaults are Telegram's documented limits."""
+
+    global_rate: float = Field(30.0, gt=0, le=10_000, description="Messages a second, in all.")
+    per_chat_rate: float = Field(1.0, gt=0, le=1_000, description="Messages a second, per chat.")
+    group_per_minute: int = Field(
+        20, ge=1, le=60_000, description="Messages a minute, per group or channel."
+    )
+
+
+class WebSettings(_Section):
+    """Where health, metrics and the webhook are served."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port; 0 picks a free one.")
+
+
+class LogSettings(_Section):
+    """What is written to standard error."""
+
+    level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR."
+    )
+    json_lines: bool = Field(False, description="One JSON object a line, for machines.")
+
+
+class RetentionSettings(_Section):
+    """How long things are kept."""
+
+    edit_days: float = Field(
+        2.0, gt=0, description="Days in which a correction still edits what was sent."
+    )
+    entry_days: float = Field(
+        90.0, gt=0, description="Days after which an entry's text goes; a tombstone stays."
+    )
+
+
+class Settings(BaseSettings):
+    """All settings; `load` makes one."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    admins: Annotated[tuple[int, ...], NoDecode] = Field(
+        (), description="Telegram user ids of the admins (comma-separated)."
+    )
+    timezone: str = Field("UTC", description="Zone of new chats, such as Europe/Berlin.")
+    topics_file: Path = Field(Path("config/topics.toml"), description="The topics people choose.")
+    telegram: TelegramSettings = TelegramSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    fetch: FetchSettings = FetchSettings()
+    poll: PollSettings = PollSettings()
+    pacing: PacingSettings = PacingSettings()
+    web: WebSettings = WebSettings()
+    log: LogSettings = LogSettings()
+    retention: RetentionSettings = RetentionSettings()
+
+    _split_admins = field_validator("admins", mode="before")(_split)
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            msg = f"{value!r} is not a time zone; write Area/City, such as Europe/Berlin"
+            raise ValueError(msg) from error
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment, then mounted secrets, then the file, whose values `load` passes in."""
+        del dotenv_settings, file_secret_settings
+        if not SECRETS_DIR.is_dir():
+            return (env_settings, init_settings)
+        secrets = NestedSecretsSettingsSource(
+            SecretsSettingsSource(settings_cls),
+            secrets_dir=SECRETS_DIR,
+            secrets_nested_delimiter="__",
+        )
+        return (env_settings, secrets, init_settings)
+
+
+def load(path: Path | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        path: the file; None takes ``LIVERELAY_CONFIG``, else ``config/liverelay.toml`` if it is
+            there.
+
+    Raises:
+        ConfigError: a file that was named is missing, or a key or value is wrong; one line.
+    """
+    named = path or (Path(name) if (name := os.environ.get(f"{PREFIX}CONFIG")) else None)
+    file = named or DEFAULT_FILE
+    values = _read_file(file) if named or file.exists() else {}
+    _refuse_unknown_environment()
+    try:
+        settings = Settings(**values)
+    except SettingsError as error:
+        raise ConfigError(f"the environment cannot be read: {error}") from error
+    except ValidationError as error:
+        raise ConfigError(_one_line(error, file)) from error
+    if "topics_file" not in settings.model_fields_set and named:
+        beside = named.parent / "topics.toml"
+        if beside.exists():
+            return settings.model_copy(update={"topics_file": beside})
+    return settings
+
+
+def describe() -> Iterator[tuple[str, Any, str]]:
+    """Every setting in order: key ("poll.min_interval"), default, description."""
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, _Section):
+            for key, inner in field.annotation.model_fields.items():
+                yield f"{name}.{key}", inner.default, inner.description or ""
+        else:
+            yield name, field.default, field.description or ""
+
+
+def environment_name(key: str) -> str:
+    """The variable of a setting: "poll.min_interval" -> "LIVERELAY_POLL__MIN_INTERVAL"."""
+    return PREFIX + key.replace(".", "__").upper()
+
+
+def _read_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: there is no such settings file") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: is not valid TOML: {error}") from error
+
+
+def _refuse_unknown_environment() -> None:
+    known = {environment_name(key) for key, _, _ in describe()} | {f"{PREFIX}CONFIG"}
+    for name in sorted(os.environ):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            near = get_close_matches(name.upper(), known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ConfigError(f"{name}: there is no such setting{hint}")
+
+
+def _one_line(error: ValidationError, file: Path) -> str:
+    first = error.errors(include_url=False)[0]
+    parts = [part for part in first["loc"] if isinstance(part, str)]
+    key = ".".join(parts[:2])
+    variable = environment_name(key)
+    where = variable if variable in os.environ else f"{file}: {key}" if key else str(file)
+    if first["type"] == "extra_forbidden":
+        known = [name for name, _, _ in describe()]
+        near = get_close_matches(key, known, n=1)
+        problem = "there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+    else:
+        problem = first["msg"].removeprefix("Value error, ")
+        secret = any(word in key for word in ("token", "secret"))
+        if not secret and first["type"] != "value_error":
+            problem += f" (it is {first['input']!r})"
+    others = error.error_count() - 1
+    return f"{where}: {problem}" + (f" (and {others} more)" if others else "")

@@ -1,0 +1,137 @@
+"""Decides what a snapshot means: which entries are new, revised or withdrawn. Pure.
+
+Newness is membership: an entry is new when its identity is not stored, never because of its place
+on the page or its time. So back-dated, re-ordered, pinned and late entries are all found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from rapidfuzz import fuzz
+
+from bot.intake.identity import content_hash, identify
+from bot.model import Change, ChangeKind, Decision, Known, Snapshot, SourceEntry
+
+POLLS_UNTIL_WITHDRAWN = 2  # one poll may have caught the page in the middle of an edit
+VANISHED_SHARE = 0.2  # more than this at once is a fault of the page, not a withdrawal
+VANISHED_AT_LEAST = 3
+SAME_WORDING = 96.0  # a correction of a few characters is not material
+
+_LAST = datetime.max.replace(tzinfo=UTC)
+_NUMBERS = re.compile(r"\d+")
+
+
+def decide(known: Sequence[Known], snapshot: Snapshot) -> Decision:
+    """Compare a snapshot with what is stored of its source.
+
+    Args:
+        known: every stored entry of the source, tombstones too.
+        snapshot: what the page holds now.
+
+    Returns:
+        The changes, oldest first.
+    """
+    identities = identify(snapshot.entries, known)
+    stored = {item.identity: item for item in known}
+    changes: list[Change] = []
+    missing: dict[str, int] = {}
+    seen: set[str] = set()
+    for place, (identity, entry) in enumerate(zip(identities, snapshot.entries, strict=True)):
+        if identity is None:
+            continue
+        seen.add(identity)
+        item = stored.get(identity)
+        if item is not None and item.missing_polls and not item.withdrawn:
+            missing[identity] = 0
+        at_edge = place in (0, len(identities) - 1) and not snapshot.complete
+        change = _compare(identity, entry, item, may_be_cut=at_edge)
+        if change is not None:
+            changes.append(change)
+    gone, warnings = _absent(known, snapshot, seen)
+    for item in gone:
+        polls = item.missing_polls + 1
+        missing[item.identity] = polls
+        if polls >= POLLS_UNTIL_WITHDRAWN:
+            changes.append(Change(ChangeKind.WITHDRAWN, item.identity, None, item.content_hash))
+    return Decision(tuple(_oldest_first(changes, snapshot)), missing, warnings)
+
+
+def _compare(
+    identity: str, entry: SourceEntry, item: Known | None, *, may_be_cut: bool
+) -> Change | None:
+    seen = content_hash(entry)
+    if item is None:
+        return None if entry.withdrawn else Change(ChangeKind.NEW, identity, entry, seen)
+    if item.pruned:
+        return None
+    if entry.withdrawn:
+        if item.withdrawn:
+            return None
+        return Change(ChangeKind.WITHDRAWN, identity, None, item.content_hash)
+    if item.withdrawn:  # it is back
+        return Change(ChangeKind.REVISED, identity, entry, seen)
+    if seen == item.content_hash:
+        return None
+    if may_be_cut and _is_cut(entry.text, item.text):
+        return None
+    return Change(ChangeKind.REVISED, identity, entry, seen, material=_is_material(entry, item))
+
+
+def _is_cut(new: str, old: str) -> bool:
+    """Whether the text is the beginning of what is stored: a page cut off in the middle."""
+    return len(new) < len(old) and old.startswith(new.rstrip("… ."))
+
+
+def _is_material(entry: SourceEntry, item: Known) -> bool:
+    new, old = f"{entry.title} {entry.text}", f"{item.title} {item.text}"
+    if _NUMBERS.findall(new) != _NUMBERS.findall(old):
+        return True
+    return fuzz.ratio(new, old) < SAME_WORDING
+
+
+def _absent(
+    known: Sequence[Known], snapshot: Snapshot, seen: set[str]
+) -> tuple[list[Known], tuple[str, ...]]:
+    """Stored entries that a complete page lacks although it holds older and newer ones."""
+    if not snapshot.complete:
+        return [], ()
+    times = [entry.published_at for entry in snapshot.entries if entry.published_at is not None]
+    if not times:
+        return [], ()
+    oldest, newest = min(times), max(times)
+    between = [
+        item
+        for item in known
+        if item.published_at is not None
+        and oldest < item.published_at < newest
+        and not item.withdrawn
+        and not item.pruned
+    ]
+    gone = [item for item in between if item.identity not in seen]
+    if len(gone) > max(VANISHED_AT_LEAST, VANISHED_SHARE * len(between)):
+        return [], (
+            f"{len(gone)} of {len(between)} entries vanished at once; "
+            "taken as a fault of the page, not as withdrawals",
+        )
+    return gone, ()
+
+
+def _oldest_first(changes: list[Change], snapshot: Snapshot) -> list[Change]:
+    """Sort by publication; equal minutes in the page's own direction; undated ones last."""
+    ordered = changes[::-1] if _is_newest_first(snapshot.entries) else list(changes)
+    return sorted(
+        ordered,
+        key=lambda change: (change.entry and change.entry.published_at) or _LAST,
+    )
+
+
+def _is_newest_first(entries: Sequence[SourceEntry]) -> bool:
+    times = [entry.published_at for entry in entries if entry.published_at is not None]
+    falls = sum(1 for a, b in pairwise(times) if a > b)
+    rises = sum(1 for a, b in pairwise(times) if a < b)
+    # A page that tells nothing lists its newest first, as nearly all live blogs and feeds do.
+    return falls >= rises
