@@ -215,6 +215,7 @@ class Source:
         url: the address an admin pasted, normalised.
         poll_url: the address that is fetched (a feed or an API found on the page), usually `url`.
         primed: the first poll is stored; before that nothing is alerted.
+        closing: the page says that coverage is over.
         interval: seconds between polls at present.
         min_interval: own lower bound in seconds, None for the setting's.
         max_interval: own upper bound in seconds, None for the setting's.
@@ -232,6 +233,7 @@ class Source:
     timezone: str | None
     language: str
     primed: bool
+    closing: bool
     interval: float
     min_interval: float | None
     max_interval: float | None

@@ -86,6 +86,17 @@ class Database:
             async with self._writer.begin() as connection:
                 yield connection
 
+    @asynccontextmanager
+    async def copying(self) -> AsyncIterator[AsyncConnection]:
+        """A connection outside any transaction, as ``VACUUM`` wants it.
+
+        Raises:
+            StoreError: as `read`.
+        """
+        with _Mapped(self.label):
+            async with self._reader.connect() as connection:
+                yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
     def hold(self) -> None:
         """Claim the SQLite file for this process, as long as it lives.
 

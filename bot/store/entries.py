@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -29,6 +30,16 @@ async def known(connection: AsyncConnection, source_id: int) -> list[Known]:
         ).where(entries.c.source_id == source_id)
     )
     return [Known(*row) for row in rows]
+
+
+async def newest_published(connection: AsyncConnection, source_id: int) -> datetime | None:
+    """The latest publication time stored of a source, UTC."""
+    found: datetime | None = await connection.scalar(
+        sa.select(sa.func.max(entries.c.published_at, type_=entries.c.published_at.type)).where(
+            entries.c.source_id == source_id
+        )
+    )
+    return found
 
 
 async def get_many(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Entry]:

@@ -85,6 +85,8 @@ sources = sa.Table(
     sa.Column("timezone", sa.Text),
     sa.Column("language", sa.Text, nullable=False, server_default=""),
     sa.Column("primed", sa.Boolean, nullable=False, server_default=sa.false()),
+    # The page says that coverage is over; polling goes on for a while, for corrections.
+    sa.Column("closing", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("interval", sa.Float, nullable=False),
     sa.Column("min_interval", sa.Float),
     sa.Column("max_interval", sa.Float),

@@ -31,7 +31,8 @@ class PollMark:
         title: the live blog's headline; None leaves it.
         timezone: the zone the page names; None leaves it.
         language: the page's language; None leaves it.
-        ended: coverage is over: polling stops.
+        closing: the page says that coverage is over; None leaves it.
+        ended: it has been over for a while: polling stops.
     """
 
     polled_at: datetime
@@ -44,6 +45,7 @@ class PollMark:
     title: str | None = None
     timezone: str | None = None
     language: str | None = None
+    closing: bool | None = None
     ended: bool = False
 
 
@@ -179,9 +181,13 @@ async def listed(
 
 
 async def next_due(connection: AsyncConnection) -> datetime | None:
-    """When the next poll is due, UTC; None where nothing is watched."""
+    """When the next poll can be claimed, UTC; None where nothing is watched."""
+    claimable = sa.case(
+        (sources.c.lease_until > sources.c.next_poll_at, sources.c.lease_until),
+        else_=sources.c.next_poll_at,
+    )
     found: datetime | None = await connection.scalar(
-        sa.select(sa.func.min(sources.c.next_poll_at, type_=sources.c.next_poll_at.type)).where(
+        sa.select(sa.func.min(claimable, type_=sources.c.next_poll_at.type)).where(
             sources.c.state == SourceState.ACTIVE
         )
     )
@@ -236,7 +242,7 @@ async def mark_polled(connection: AsyncConnection, source_id: int, mark: PollMar
         "lease_owner": None,
         "lease_until": NEVER,
     }
-    for name in ("adapter", "title", "timezone", "language"):
+    for name in ("adapter", "title", "timezone", "language", "closing"):
         if (value := getattr(mark, name)) is not None:
             values[name] = value
     await connection.execute(sources.update().where(sources.c.id == source_id).values(values))

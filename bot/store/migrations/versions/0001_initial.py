@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("timezone", sa.Text(), nullable=True),
         sa.Column("language", sa.Text(), server_default="", nullable=False),
         sa.Column("primed", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("closing", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("interval", sa.Float(), nullable=False),
         sa.Column("min_interval", sa.Float(), nullable=True),
         sa.Column("max_interval", sa.Float(), nullable=True),

@@ -1,0 +1,292 @@
+"""The loop of intake: fetches due sources, reads them, decides, stores. The only I/O of intake.
+
+When to poll is a row (``sources.next_poll_at``), so a restart forgets nothing; `tick` is called
+several times a second and mostly finds nothing to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.errors import FetchError, HttpStatusError, LiveRelayError, SourceError, StoreError
+from bot.intake import schedule
+from bot.intake.decide import decide
+from bot.intake.topics import TopicMatcher
+from bot.model import ChangeKind, Decision, Document, Snapshot, Source
+from bot.observe import Metrics
+from bot.sources import read
+from bot.sources.base import Hints, Page
+from bot.sources.fetch import Fetching
+from bot.store import entries, polls, sources, topics
+from bot.store.engine import Database
+from bot.store.sources import PollMark
+
+CONCURRENT = 16  # polls at once
+LEASE = 120.0  # seconds; longer than any fetch may take
+LOOK = 1.0  # seconds between looks at the table: the command line may have changed it
+REPORT_AFTER = 3  # failures in a row before admins hear of it
+END_GRACE = timedelta(minutes=30)  # a blog that closed is still corrected for a while
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PollBounds:
+    """How often sources are asked, in seconds, where a source has no bounds of its own."""
+
+    minimum: float
+    maximum: float
+
+
+class Poller:
+    """Polls every active source when it is due.
+
+    Args:
+        db: the open database.
+        fetcher: gets documents.
+        bounds: default intervals.
+        owner: this process's name on leases.
+        metrics: counters.
+        now: the clock, aware UTC.
+        on_planned: called when fan-outs were stored, to wake the planner.
+        report: tells the admins one sentence.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        fetcher: Fetching,
+        *,
+        bounds: PollBounds,
+        owner: str,
+        metrics: Metrics,
+        now: Callable[[], datetime],
+        on_planned: Callable[[], None],
+        report: Callable[[str], Awaitable[None]],
+    ) -> None:
+        self._db = db
+        self._fetcher = fetcher
+        self._bounds = bounds
+        self._owner = owner
+        self._metrics = metrics
+        self._now = now
+        self._on_planned = on_planned
+        self._report = report
+        self._running: set[asyncio.Task[None]] = set()
+        self._look_at: datetime | None = None
+        self._store_failing = False
+
+    def wake(self) -> None:
+        """Look at the table at the next tick: a source was added, resumed or asked for."""
+        self._look_at = None
+
+    async def tick(self) -> None:
+        """Start the polls that are due; returns at once, the polls run on."""
+        now = self._now()
+        if self._look_at is not None and now < self._look_at:
+            return
+        free = CONCURRENT - len(self._running)
+        if free <= 0:
+            return
+        try:
+            due = await self._claim(now, free)
+        except StoreError as error:
+            self._look_at = now + timedelta(seconds=LOOK)
+            await self._store_fails(error)
+            return
+        for source in due:
+            task = asyncio.create_task(self._poll_safely(source), name=f"poll {source.id}")
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    async def stop(self) -> None:
+        """Let running polls finish; their fetches have a deadline."""
+        if self._running:
+            await asyncio.gather(*self._running, return_exceptions=True)
+
+    def cancel(self) -> None:
+        """End running polls at once; nothing of them is stored."""
+        for task in self._running:
+            task.cancel()
+
+    async def _claim(self, now: datetime, limit: int) -> list[Source]:
+        async with self._db.read() as connection:
+            next_due = await sources.next_due(connection)
+        look_at = now + timedelta(seconds=LOOK)
+        if next_due is None or next_due > now:
+            self._look_at = min(next_due, look_at) if next_due else look_at
+            return []
+        async with self._db.write() as connection:
+            return await sources.claim_due(connection, self._owner, now, limit=limit, lease=LEASE)
+
+    async def _poll_safely(self, source: Source) -> None:
+        try:
+            await self.poll(source)
+        except StoreError as error:
+            await self._store_fails(error)
+        except Exception as error:
+            # A fault of ours must not end the polling of this source, nor of the others.
+            log.exception("a poll failed unexpectedly", source=source.name)
+            await self._failed(source, LiveRelayError(f"an internal fault: {type(error).__name__}"))
+        finally:
+            self.wake()
+
+    async def poll(self, source: Source) -> None:
+        """Poll one claimed source: fetch, read, decide, store.
+
+        Raises:
+            StoreError: the result could not be stored; nothing of it was, and the lease runs out.
+        """
+        try:
+            document = await self._fetcher.fetch(
+                source.poll_url, etag=source.etag, last_modified=source.last_modified
+            )
+            if document.status == 304 or (
+                document.wire_hash and document.wire_hash == source.wire_hash
+            ):
+                await self._unchanged(source, document)
+                return
+            async with self._db.read() as connection:
+                newest = await entries.newest_published(connection, source.id)
+            hints = Hints(timezone=source.timezone, newest=newest)
+            snapshot = await asyncio.to_thread(read, Page(document), hints, source.adapter or None)
+        except SourceError as error:
+            await self._failed(source, error)
+            return
+        await self._changed(source, document, snapshot)
+
+    async def _unchanged(self, source: Source, document: Document) -> None:
+        self._metrics.polled("unchanged")
+        mark = self._mark(source, document, None, changed=False)
+        async with self._db.write() as connection:
+            await sources.mark_polled(connection, source.id, mark)
+        await self._recovered(source)
+        await self._ended(source, mark)
+
+    async def _changed(self, source: Source, document: Document, snapshot: Snapshot) -> None:
+        async with self._db.read() as connection:
+            known = await entries.known(connection, source.id)
+            matcher = TopicMatcher(await topics.listed(connection))
+        decision = await asyncio.to_thread(decide, known, snapshot)
+        mark = self._mark(source, document, snapshot, changed=bool(decision.changes))
+        now = self._now()
+        async with self._db.write() as connection:
+            queued = await polls.commit_poll(
+                connection,
+                source.id,
+                decision,
+                mark,
+                topic_ids=self._match(matcher, source, decision),
+                now=now,
+            )
+        if queued:
+            self._on_planned()
+        self._store_failing = False
+        self._count(decision, now, told=bool(queued))
+        for warning in (*snapshot.warnings, *decision.warnings):
+            log.info("source warning", source=source.name, warning=warning)
+        await self._recovered(source)
+        await self._ended(source, mark)
+
+    def _mark(
+        self, source: Source, document: Document, snapshot: Snapshot | None, *, changed: bool
+    ) -> PollMark:
+        now = self._now()
+        closing = snapshot.ended if snapshot else source.closing
+        maximum = source.max_interval or self._bounds.maximum
+        interval = schedule.after_success(
+            maximum if closing else source.interval,
+            changed=changed and source.primed and not closing,
+            minimum=source.min_interval or self._bounds.minimum,
+            maximum=maximum,
+            max_age=document.max_age,
+        )
+        unchanged = document.status == 304
+        last_entry = source.last_entry_at or source.created_at
+        return PollMark(
+            polled_at=now,
+            next_poll_at=now + timedelta(seconds=interval),
+            interval=interval,
+            etag=document.etag or (source.etag if unchanged else None),
+            last_modified=document.last_modified or (source.last_modified if unchanged else None),
+            wire_hash=source.wire_hash if unchanged else document.wire_hash,
+            adapter=snapshot.adapter if snapshot else None,
+            title=snapshot.title if snapshot else None,
+            timezone=snapshot.timezone if snapshot else None,
+            language=snapshot.language if snapshot else None,
+            closing=closing,
+            ended=closing and not changed and now - last_entry > END_GRACE,
+        )
+
+    @staticmethod
+    def _match(
+        matcher: TopicMatcher, source: Source, decision: Decision
+    ) -> Mapping[str, list[int]]:
+        where = f"{source.name} {source.url}"
+        return {
+            change.identity: matcher.match(change.entry.title, change.entry.text, source=where)
+            for change in decision.changes
+            if change.entry is not None
+        }
+
+    async def _failed(self, source: Source, error: LiveRelayError) -> None:
+        now = self._now()
+        wait = schedule.after_failure(
+            source.failures + 1,
+            minimum=source.min_interval or self._bounds.minimum,
+            maximum=source.max_interval or self._bounds.maximum,
+            retry_after=error.retry_after if isinstance(error, HttpStatusError) else None,
+        )
+        wait *= random.uniform(1.0, 1.1)  # noqa: S311 - spreads load, guards nothing
+        self._metrics.polled("unreachable" if isinstance(error, FetchError) else "unreadable")
+        async with self._db.write() as connection:
+            failures = await sources.mark_failed(
+                connection,
+                source.id,
+                error=str(error),
+                now=now,
+                next_poll_at=now + timedelta(seconds=wait),
+            )
+        log.warning(
+            "poll failed",
+            source=source.name,
+            failures=failures,
+            retry_in=round(wait, 1),
+            reason=str(error),
+        )
+        if failures == REPORT_AFTER:
+            await self._report(
+                f"{source.name} could not be read {failures} times in a row: {error} "
+                "It is tried on, ever more slowly; what was sent stays."
+            )
+
+    async def _recovered(self, source: Source) -> None:
+        if source.failures >= REPORT_AFTER:
+            await self._report(f"{source.name} can be read again.")
+
+    async def _ended(self, source: Source, mark: PollMark) -> None:
+        if mark.ended:
+            await self._report(
+                f"{source.name}: the coverage is over; it is polled no more. "
+                f"/resume {source.id} watches it again."
+            )
+
+    async def _store_fails(self, error: StoreError) -> None:
+        log.error("polling cannot store", reason=str(error))
+        if not self._store_failing:
+            self._store_failing = True
+            await self._report(f"The database refuses: {error}. Nothing is lost; it is tried on.")
+
+    def _count(self, decision: Decision, now: datetime, *, told: bool) -> None:
+        self._metrics.polled("changed" if decision.changes else "unchanged")
+        for change in decision.changes:
+            self._metrics.entry(change.kind)
+            published = change.entry.published_at if change.entry else None
+            if told and change.kind is ChangeKind.NEW and published is not None:
+                self._metrics.seen((now - published).total_seconds())
