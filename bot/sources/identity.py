@@ -1,0 +1,61 @@
+"""Which of the ids that a publisher writes can be relied on."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from urllib.parse import urldefrag
+
+MAX_ID = 200
+"""Characters; longer ids are replaced by their hash."""
+
+_NUMBERED = re.compile(r"([^\d]*)(\d{1,4})")
+
+
+def from_address(value: str, page_url: str) -> str | None:
+    """The id in an entry's ``@id`` or ``url``: its fragment, else the address where it is its own.
+
+    Args:
+        value: an address, a fragment or a bare id.
+        page_url: the live blog's address, which is nobody's id.
+    """
+    value = value.strip()
+    bare, fragment = urldefrag(value) if "#" in value else (value, "")
+    fragment = fragment.lstrip("/!")
+    if fragment:
+        return fragment
+    if not bare or _plain(bare) == _plain(page_url):
+        return None
+    return bare
+
+
+def reliable(ids: Sequence[str | None]) -> list[str | None]:
+    """Keep the ids that name an entry for good.
+
+    Dropped are those that occur twice, and all of them where they merely count the entries
+    ("post1", "post2", …): the next entry moves every number on.
+    """
+    if _are_positions([name for name in ids if name]):
+        return [None] * len(ids)
+    times = Counter(ids)
+    return [_short(name) if name and times[name] == 1 else None for name in ids]
+
+
+def _are_positions(ids: Sequence[str]) -> bool:
+    matches = [match for name in ids if (match := _NUMBERED.fullmatch(name))]
+    if not matches or len(matches) < len(ids) or len({match[1] for match in matches}) > 1:
+        return False
+    numbers = sorted(int(match[2]) for match in matches)
+    return numbers[0] in (0, 1) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def _short(name: str) -> str:
+    if len(name) <= MAX_ID:
+        return name
+    return hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()
+
+
+def _plain(url: str) -> str:
+    return re.sub(r"\Ahttps?://(?:www\.)?", "", url.partition("#")[0]).partition("?")[0].rstrip("/")

@@ -1,0 +1,121 @@
+"""JSON-LD as publishers really write it: found in a page, cleaned, parsed, if need be repaired."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import json_repair
+import orjson
+
+from bot.sources.base import Page
+
+MAX_REPAIR = 2_000_000
+"""Characters; repairing runs at about 1.5 million characters a second."""
+
+MAX_NODES = 500_000
+"""Objects and lists looked at in one page."""
+
+_WRAPPING = re.compile(
+    r"\A(?:\s|\ufeff|<!--|//|/\*|\*/|<!\[CDATA\[)+|(?:\s|-->|//|/\*|\*/|\]\]>|;)+\Z"
+)
+
+Object = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One ``script`` of JSON-LD.
+
+    Attributes:
+        value: what it holds.
+        repaired: the JSON was broken; what it holds is the likeliest reading.
+        cut: it breaks off, so that its last object may be half.
+    """
+
+    value: object
+    repaired: bool = False
+    cut: bool = False
+
+
+def blocks(page: Page, wanted: str) -> Iterator[Block]:
+    """The blocks of a page whose text contains `wanted`."""
+    for node in page.html.css("script[type]"):
+        if "ld+json" not in (node.attributes.get("type") or "").lower():
+            continue
+        text = node.text()
+        if wanted in text and (block := read_block(text)) is not None:
+            unclosed = page.text[-200:].rstrip().endswith(text[-20:].rstrip())
+            yield Block(block.value, block.repaired, block.cut or (block.repaired and unclosed))
+
+
+def read_block(text: str) -> Block | None:
+    """Read the text of one block; None where nothing can be made of it."""
+    text = _WRAPPING.sub("", text)
+    if text.startswith(("{&quot;", "[{&quot;", "{ &quot;")) or (
+        '"' not in text and "&quot;" in text
+    ):
+        text = html.unescape(text)
+    try:
+        return Block(orjson.loads(text))
+    except (ValueError, UnicodeEncodeError):
+        pass  # next: what Python's parser tolerates, then repair
+    try:
+        return Block(json.loads(text, strict=False))
+    except (ValueError, RecursionError):
+        pass
+    if len(text) > MAX_REPAIR:
+        return None
+    try:
+        value = json_repair.repair_json(text, return_objects=True, skip_json_loads=True)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict | list) or not value:
+        return None
+    return Block(value, repaired=True, cut=text[-1:] not in ("}", "]"))
+
+
+def walk(value: object) -> Iterator[Object]:
+    """Every object in a JSON value, outermost first, in the order it was written."""
+    todo = [value]
+    left = MAX_NODES
+    while todo and left:
+        left -= 1
+        item = todo.pop()
+        if isinstance(item, dict):
+            yield item
+            todo.extend(
+                child for child in reversed(item.values()) if isinstance(child, dict | list)
+            )
+        elif isinstance(item, list):
+            todo.extend(reversed(item))
+
+
+def types(item: Object) -> set[str]:
+    """The bare names of an object's types: "LiveBlogPosting" for any spelling of it."""
+    return {re.split(r"[/#:]", name)[-1] for name in strings(item.get("@type"))}
+
+
+def strings(value: object) -> list[str]:
+    """The strings a property holds: itself, its "@value", or those of its list."""
+    found = []
+    for item in value if isinstance(value, list) else [value]:
+        inner = item.get("@value") if isinstance(item, dict) else item
+        if isinstance(inner, str):
+            found.append(inner)
+    return found
+
+
+def objects(value: object) -> list[Object]:
+    """The objects a property holds, whether it is one, or a list."""
+    return [
+        item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)
+    ]
+
+
+def first_string(item: Object, *names: str) -> str:
+    """The first non-empty string among some properties, "" without one."""
+    return next((text for name in names for text in strings(item.get(name)) if text.strip()), "")

@@ -1,0 +1,435 @@
+"""schema.org ``LiveBlogPosting``, the markup most large publishers add for search engines.
+
+See https://schema.org/LiveBlogPosting. Publishers cut the list, order it as they like and repeat
+the blog's own headline, picture and time in every update, so an update that is missing says
+nothing, and what every update shares is not its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from bot.errors import NoLiveBlogError
+from bot.model import Media, Snapshot, SourceEntry
+from bot.sources import identity, jsonld
+from bot.sources.base import NOT_MINE, Hints, Page, Recognition
+from bot.sources.canonical import Body, read_body
+from bot.sources.clock import leading_clock
+from bot.sources.closing import headline_says_over, text_says_over
+from bot.sources.escaped import read_escaped, read_title
+from bot.sources.instants import Instant, read_instant
+from bot.sources.jsonld import Object, first_string, objects, strings, types
+from bot.sources.pictures import absolute_url
+from bot.sources.zones import country_of, zone_info
+
+_BLOG = "LiveBlogPosting"
+_MAX_MEDIA = 10
+_SAME_CUT = 40  # characters that a shortened headline shares with the body it was cut from
+
+
+@dataclass(frozen=True, slots=True)
+class Blog:
+    """A live blog as the markup gives it, whatever its syntax.
+
+    Attributes:
+        item: the properties of the blog itself.
+        updates: those of its updates.
+        known: id -> object, for properties that only refer to another object.
+        warnings: sentences for an admin.
+    """
+
+    item: Object
+    updates: tuple[Object, ...]
+    known: Mapping[str, Object]
+    warnings: tuple[str, ...] = ()
+
+
+class SchemaOrg:
+    """Reads ``LiveBlogPosting`` written as JSON-LD."""
+
+    def __init__(self, syntaxes: Iterable[Callable[[Page], Blog | None]] | None = None) -> None:
+        """Take the syntaxes to look for, best first; by default JSON-LD."""
+        self._syntaxes = tuple(syntaxes) if syntaxes is not None else (from_json_ld,)
+
+    @property
+    def name(self) -> str:
+        """Stored with the source."""
+        return "schemaorg"
+
+    def recognises(self, page: Page) -> Recognition:
+        """Look for a live blog with updates; one without is a live blog that has not begun."""
+        blog = self._blog(page)
+        if blog is None:
+            return NOT_MINE
+        count = len(blog.updates)
+        if not count:
+            return Recognition(0.5, "a schema.org LiveBlogPosting without updates yet")
+        noun = "update" if count == 1 else "updates"
+        return Recognition(0.9, f"a schema.org LiveBlogPosting with {count} {noun}")
+
+    def read(self, page: Page, hints: Hints) -> Snapshot:
+        """Read the blog's updates in the order in which the markup lists them."""
+        blog = self._blog(page)
+        if blog is None:
+            raise NoLiveBlogError("The page holds no schema.org LiveBlogPosting any more.")
+        return _Reading(page, hints, blog).snapshot()
+
+    def _blog(self, page: Page) -> Blog | None:
+        if not page.is_html or _BLOG not in page.text:
+            return None
+        found = [blog for syntax in self._syntaxes if (blog := syntax(page)) is not None]
+        return max(found, key=lambda blog: bool(blog.updates), default=None)
+
+
+def from_json_ld(page: Page) -> Blog | None:
+    """The live blog that the page's JSON-LD describes, merged from all its blocks.
+
+    A page may also list other live blogs; the one with the page's own address is meant, else the
+    one with the most updates.
+    """
+    known: dict[str, Object] = {}
+    found: dict[str, list[tuple[Object, list[Object]]]] = {}
+    warnings: list[str] = []
+    for block in jsonld.blocks(page, _BLOG):
+        items = list(jsonld.walk(block.value))
+        known.update((key, item) for item in items if (key := _key(item)) and len(item) > 1)
+        for item in items:
+            if _BLOG not in types(item):
+                continue
+            updates = list(_updates(item, known))
+            if block.repaired:
+                updates = [item for item in updates if _is_whole(item)][: -1 if block.cut else None]
+            found.setdefault(_address(item, page.url), []).append((item, updates))
+        if block.repaired and found:
+            warnings.append(
+                "The page's JSON-LD is broken off; its last update was left out."
+                if block.cut
+                else "The page's JSON-LD is broken; it was read as far as it could be repaired."
+            )
+    if not found:
+        return None
+    parts = max(
+        found.items(),
+        key=lambda pair: (
+            any(updates for _, updates in pair[1])
+            and identity.from_address(pair[0], page.url) is None,
+            sum(len(updates) for _, updates in pair[1]),
+        ),
+    )[1]
+    main = max(parts, key=lambda part: len(part[1]))[0]
+    unique: dict[object, Object] = {}
+    for _, updates in parts:
+        for update in updates:
+            unique.setdefault(_fingerprint(update), update)
+    return Blog(main, tuple(unique.values()), known, tuple(warnings))
+
+
+def _updates(item: Object, known: Mapping[str, Object]) -> Iterator[Object]:
+    for update in objects(item.get("liveBlogUpdate")):
+        inner = objects(update.get("item"))
+        resolved = inner[0] if inner else update
+        if set(resolved) <= {"@id", "@type"}:
+            resolved = known.get(_key(resolved), resolved)
+        if first_string(resolved, "headline", "name", "articleBody", "text", "description") or any(
+            resolved.get(name) for name in ("image", "video", "datePublished", "sharedContent")
+        ):
+            yield resolved
+
+
+def _is_whole(update: Object) -> bool:
+    """Whether an update out of repaired JSON has what every update has."""
+    words = first_string(update, "headline", "name", "articleBody", "text", "description")
+    dates = (update.get("datePublished"), update.get("dateModified"), update.get("dateCreated"))
+    return bool(words) and any(read_instant(date) for date in dates)
+
+
+def _key(item: Object) -> str:
+    key = item.get("@id")
+    return key if isinstance(key, str) else ""
+
+
+def _address(item: Object, base: str) -> str:
+    url = first_string(item, "url") or _key(item)
+    for page in objects(item.get("mainEntityOfPage")):
+        url = url or _key(page)
+    return absolute_url(url or first_string(item, "mainEntityOfPage"), base) or ""
+
+
+def _fingerprint(update: Object) -> object:
+    words = first_string(update, "articleBody", "text", "description")
+    return (
+        _key(update) or first_string(update, "url"),
+        first_string(update, "headline", "name"),
+        first_string(update, "datePublished"),
+        words[:1000],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Where an entry stands on the page: the id of its element, and the time shown there."""
+
+    element: str = ""
+    shown: Instant | None = None
+
+
+_NO_MARK = _Mark()
+
+
+class _Reading:
+    """One reading of one blog: what its updates share is found first."""
+
+    def __init__(self, page: Page, hints: Hints, blog: Blog) -> None:
+        self._page = page
+        self._blog = blog
+        self._zone = hints.timezone if hints.timezone and zone_info(hints.timezone) else None
+        self._country = country_of(page.url)
+        self._naive = False
+        self._url = _address(blog.item, page.url) or page.url
+        self._title = read_title(first_string(blog.item, "headline", "name"))
+        self._publisher = {
+            read_title(first_string(self._resolve(item), "name"))
+            for item in objects(blog.item.get("publisher"))
+        }
+        self._common = self._common_pictures()
+
+    def snapshot(self) -> Snapshot:
+        updates = self._blog.updates
+        ids = identity.reliable([self._id(update) for update in updates])
+        marks = self._marks()
+        entries = [
+            self._entry(update, name, marks.get(self._id(update) or "", _NO_MARK))
+            for update, name in zip(updates, ids, strict=True)
+        ]
+        warnings = list(self._blog.warnings)
+        if self._naive:
+            zone = self._zone or "UTC"
+            warnings.append(
+                f"The page writes times without a zone; they are read as {zone}. Set the "
+                "source's zone if that is wrong."
+            )
+        return Snapshot(
+            adapter="schemaorg",
+            title=self._title or _page_title(self._page),
+            url=self._url,
+            entries=tuple(entries),
+            timezone=self._zone,
+            language=self._language(),
+            complete=False,
+            ended=self._ended(entries),
+            warnings=tuple(warnings),
+        )
+
+    def _entry(self, update: Object, name: str | None, mark: _Mark) -> SourceEntry:
+        published = self._instant(update, "datePublished", "dateCreated", "uploadDate")
+        updated = self._instant(update, "dateModified")
+        if mark.shown:
+            published, updated = mark.shown, None
+        body = self._body(update)
+        title, body = self._titled(update, body)
+        address = first_string(update, "url") or _key(update)
+        if mark.element or not any(sign in address for sign in "#/"):
+            address = f"#{mark.element}" if mark.element else ""
+        anchor = absolute_url(address, self._url)
+        return SourceEntry(
+            id=name,
+            published_at=published.at if published else (updated.at if updated else None),
+            updated_at=updated.at if updated and updated != published else None,
+            title=title,
+            text=body.text,
+            html=body.html,
+            url=anchor or self._url,
+            author=self._author(update),
+            media=tuple(self._media(update, body)),
+            links=body.links,
+        )
+
+    # -- identity and time ----------------------------------------------------------------------
+
+    def _id(self, update: Object) -> str | None:
+        for value in (
+            _key(update),
+            first_string(update, "url"),
+            first_string(update, "identifier"),
+        ):
+            if value and (name := identity.from_address(value, self._url)):
+                return name
+        return None
+
+    def _instant(self, update: Object, *names: str) -> Instant | None:
+        for name in names:
+            value = update.get(name)
+            for candidate in value if isinstance(value, list) else [value]:
+                if found := read_instant(candidate, self._zone or "UTC", self._country):
+                    self._naive = self._naive or found.naive
+                    return found
+        return None
+
+    def _marks(self) -> dict[str, _Mark]:
+        """Where on the page each entry stands, as far as the markup itself does not tell.
+
+        Looked up for bare ids, which name no anchor, and where all updates carry one and the same
+        time: some publishers write the blog's latest time into every update, and then only the
+        visible page tells when an entry came.
+        """
+        updates = self._blog.updates
+        same = (
+            len({first_string(update, "datePublished") for update in updates}) == 1 < len(updates)
+        )
+        bare = any((key := _key(update)) and not set(key) & set("#/:") for update in updates)
+        if not (same or bare):
+            return {}
+        wanted = {name: name for update in updates if (name := self._id(update))}
+        wanted.update({f"block-{name}": name for name in wanted})
+        marks: dict[str, _Mark] = {}
+        for node in self._page.html.css("[id]"):
+            element = node.attributes.get("id") or ""
+            name = wanted.get(element)
+            if name is None or name in marks:
+                continue
+            stamp = node.css_first("time[datetime]") if same else None
+            time = stamp.attributes.get("datetime") if stamp is not None else None
+            shown = read_instant(time, self._zone or "UTC")
+            marks[name] = _Mark(element, shown if shown and not shown.naive else None)
+        return marks
+
+    # -- words ----------------------------------------------------------------------------------
+
+    def _body(self, update: Object) -> Body:
+        for name in ("articleBody", "text", "description"):
+            for text in strings(update.get(name)):
+                if text.strip():
+                    return read_escaped(text, self._url)
+        return read_body("", self._url)
+
+    def _titled(self, update: Object, body: Body) -> tuple[str, Body]:
+        """The title without its clock time, and the body without the title at its start."""
+        title = read_title(first_string(update, "headline", "name"))
+        if (lead := leading_clock(title)) and lead.separated and lead.end < len(title):
+            title = title[lead.end :].strip()
+        if not title or not body.text:
+            return title, body
+        first, _, _ = body.text.partition("\n\n")
+        words, start = _folded(title), _folded(first)
+        if words == _folded(self._title) or words == _folded(body.text):
+            return "", body
+        if words == start:
+            return title, _without_first(body, self._url)
+        cut = words.rstrip(".… ")
+        if len(cut) >= _SAME_CUT and start.startswith(cut):
+            return "", body
+        return title, body
+
+    def _author(self, update: Object) -> str:
+        value = update.get("author")
+        names = [read_title(name) for name in strings(value)]
+        for item in objects(value):
+            found = self._resolve(item)
+            name = read_title(first_string(found, "name"))
+            if name and not (name in self._publisher and "Person" not in types(found)):
+                names.append(name)
+        return ", ".join(dict.fromkeys(name for name in names if "://" not in name))
+
+    def _resolve(self, item: Object) -> Object:
+        return item if "name" in item else self._blog.known.get(_key(item), item)
+
+    def _language(self) -> str:
+        root = self._page.html.css_first("html")
+        of_page = (root.attributes.get("lang") or "") if root is not None else ""
+        return (first_string(self._blog.item, "inLanguage") or of_page).strip()[:35]
+
+    def _ended(self, entries: Sequence[SourceEntry]) -> bool:
+        """The headline says so, or coverage was to end by now and the newest entry closes it."""
+        if headline_says_over(self._title) or headline_says_over(_page_title(self._page)):
+            return True
+        end = read_instant(first_string(self._blog.item, "coverageEndTime"), self._zone or "UTC")
+        dated = [entry for entry in entries if entry.published_at]
+        newest = max(dated, key=_published, default=None)
+        if newest is None or not text_says_over(f"{newest.title}\n{newest.text}"):
+            return False
+        return end is None or end.at <= self._page.fetched_at
+
+    # -- media ----------------------------------------------------------------------------------
+
+    def _media(self, update: Object, body: Body) -> Iterator[Media]:
+        seen: set[str] = set()
+        found = [*body.media, *self._attached(update)]
+        for media in found:
+            path = _path(media.url)
+            if path not in seen and path not in self._common and len(seen) < _MAX_MEDIA:
+                seen.add(path)
+                yield media
+
+    def _attached(self, update: Object) -> Iterator[Media]:
+        shared = [*objects(update.get("associatedMedia")), *objects(update.get("sharedContent"))]
+        videos = [*objects(update.get("video")), *(s for s in shared if "VideoObject" in types(s))]
+        for video in videos:
+            yield from self._video(video)
+        images = update.get("image")
+        for image in (images if isinstance(images, list) else [images])[:1]:
+            yield from self._photo(image)
+        for item in shared:
+            if "ImageObject" in types(item):
+                yield from self._photo(item)
+
+    def _photo(self, image: object) -> Iterator[Media]:
+        item = (
+            self._blog.known.get(_key(image), image) if isinstance(image, dict) else {"url": image}
+        )
+        url = absolute_url(first_string(item, "url", "contentUrl", "@id"), self._url)
+        if url:
+            yield Media("photo", url, read_title(first_string(item, "caption")))
+
+    def _video(self, item: Object) -> Iterator[Media]:
+        caption = read_title(first_string(item, "caption", "name"))
+        for kind, names in (
+            ("video", ("contentUrl",)),
+            ("embed", ("embedUrl",)),
+            ("photo", ("thumbnailUrl", "thumbnail")),
+        ):
+            if url := absolute_url(first_string(item, *names), self._url):
+                yield Media(kind, url, caption)
+                return
+
+    def _common_pictures(self) -> frozenset[str]:
+        """Pictures of the blog itself, and those that several updates share."""
+        times: Counter[str] = Counter()
+        for update in self._blog.updates:
+            times.update({_path(media.url) for media in self._attached(update)})
+        shared = {path for path, count in times.items() if count > 2}
+        value = self._blog.item.get("image")
+        for image in value if isinstance(value, list) else [value]:
+            shared.update(_path(media.url) for media in self._photo(image))
+        return frozenset(shared)
+
+
+def _published(entry: SourceEntry) -> datetime:
+    assert entry.published_at is not None
+    return entry.published_at
+
+
+def _page_title(page: Page) -> str:
+    node = page.html.css_first("title")
+    return read_title(node.text()) if node is not None else ""
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.netloc}{parts.path}"
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().replace("’", "'").split()).rstrip(". ")
+
+
+def _without_first(body: Body, base: str) -> Body:
+    """The body without its first paragraph."""
+    end = body.html.find("</p>")
+    if not body.html.startswith("<p>") or end < 0:
+        return body
+    rest = read_body(body.html[end + len("</p>") :], base)
+    return replace(rest, media=body.media)
