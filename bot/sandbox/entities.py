@@ -47,6 +47,7 @@ _EXTRA = {
 }
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x0c\x0e-\x1f]")
 _DROPPED = re.compile("[\r\u2028-\u202e\u0333\u033f\u030a]")
+_WIDE = re.compile("[\U00010000-\U0010ffff]")
 _DATE_FORMAT = re.compile(r"r|w?[dD]?[tT]?")
 Formatted = tuple[str, list[Json]]
 
@@ -170,28 +171,27 @@ def _check_bounds(text: str, entities: list[Json]) -> None:
             )
         if start in inside:
             raise bad_request(
-                f"entity begins in a middle of a UTF-16 symbol at byte offset {inside[start]}"
+                f"entity begins in a middle of a UTF-16 symbol at byte offset"
+                f" {_bytes_before(text, inside[start])}"
             )
         if end in inside:
             raise bad_request(
                 f"entity beginning at UTF-16 offset {start} ends in a middle of a UTF-16 symbol"
-                f" at byte offset {inside[end]}"
+                f" at byte offset {_bytes_before(text, inside[end])}"
             )
 
 
 def _pair_middles(text: str) -> dict[int, int]:
-    """UTF-16 offsets between two surrogates -> byte offset after the character."""
-    if text.isascii() or max(text) <= "\uffff":
+    """UTF-16 offsets between two surrogates -> index of the character after them."""
+    if text.isascii():
         return {}
-    middles: dict[int, int] = {}
-    offset = size = 0
-    for character in text:
-        size += len(character.encode("utf-8", "replace"))
-        if character > "\uffff":
-            middles[offset + 1] = size
-            offset += 1
-        offset += 1
-    return middles
+    return {
+        found.start() + 1 + before: found.end() for before, found in enumerate(_WIDE.finditer(text))
+    }
+
+
+def _bytes_before(text: str, index: int) -> int:
+    return len(text[:index].encode("utf-8", "surrogatepass"))
 
 
 def _valid(entities: list[Json]) -> bool:

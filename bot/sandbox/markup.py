@@ -60,7 +60,7 @@ def utf16_length(text: str) -> int:
     """Length in UTF-16 units, the unit of every offset in the Bot API."""
     if text.isascii():
         return len(text)
-    return len(text) + sum(1 for character in text if character > "\uffff")
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def parse_html(text: str) -> tuple[str, list[Json]]:
