@@ -31,8 +31,8 @@ from bot.delivery.entities import MAX_ENTITIES, MAX_ENTITIES_BYTES, entity_bytes
 from bot.delivery.links import usable_link
 from bot.delivery.markup import Block, join_blocks, read_blocks, text_blocks
 from bot.delivery.richtext import Builder, RichText
-from bot.delivery.split import fitting, shorten, split
-from bot.delivery.utf16 import utf16_length, utf16_offsets
+from bot.delivery.split import shorten, split
+from bot.delivery.utf16 import utf16_length
 from bot.locales import translation
 from bot.model import Button, Entry, Outgoing
 
@@ -272,12 +272,13 @@ def _parts(rich: RichText, limit: int, most: int, link: str | None, words: Words
     if utf16_length(rich.text) <= limit:
         return [rich]
     room = limit - _MARKER_ROOM
+    whole, rich = rich, rich.slice(0, most * limit)  # more cannot fit
     ranges = split(rich.text, room)
-    if cut := len(ranges) > most:
-        start = ranges[most - 1][0]
-        end = fitting(utf16_offsets(rich.text), start, 2 * limit)
+    if cut := len(ranges) > most or len(rich.text) < len(whole.text):
+        ranges = ranges[:most]
+        start, end = ranges[-1]
         end = start + split(rich.text[start:end], room - _MORE_ROOM)[0][1]
-        ranges = [*ranges[: most - 1], (start, end)]
+        ranges[-1] = (start, end)
     parts: list[RichText] = []
     for number, (start, end) in enumerate(ranges, 1):
         built = Builder().append(rich.slice(start, end))

@@ -73,20 +73,28 @@ def _best_break(text: str, start: int, hard: int) -> int:
         if start < place <= hard:
             return place
     sentences = [m.end() for m in _SENTENCE_END.finditer(text, half, min(hard + 1, len(text)))]
-    fits = [place for place in sentences if start < place <= hard and is_boundary(text, place)]
+    fits = [
+        place for place in sentences if start < place <= hard and is_boundary(text, place, start)
+    ]
     if fits:
         return fits[-1]
     for place in range(hard, start + (hard - start) // 8, -1):
-        if text[place].isspace() and is_boundary(text, place):
+        if text[place].isspace() and is_boundary(text, place, start):
             return place
     for place in range(hard, start, -1):
-        if is_boundary(text, place):
+        if is_boundary(text, place, start):
             return place
     return hard
 
 
-def is_boundary(text: str, place: int) -> bool:
-    """Whether a reader sees the characters before and after `place` as two."""
+def is_boundary(text: str, place: int, since: int = 0) -> bool:
+    """Whether a reader sees the characters before and after `place` as two.
+
+    Args:
+        text: the whole text.
+        place: in characters.
+        since: an earlier place that is a boundary, from where flags are counted.
+    """
     if not 0 < place < len(text):
         return True
     before, after = text[place - 1], text[place]
@@ -103,7 +111,7 @@ def is_boundary(text: str, place: int) -> bool:
         return False  # a virama joins the next consonant
     if code in _REGIONAL and ord(before) in _REGIONAL:
         run = place
-        while run > 0 and ord(text[run - 1]) in _REGIONAL:
+        while run > since and ord(text[run - 1]) in _REGIONAL:
             run -= 1
         return (place - run) % 2 == 0
     return True
