@@ -180,6 +180,8 @@ class Registry:
 
     def _add_chat(self, chat: Chat, admins: Iterable[User], members: Iterable[User]) -> Chat:
         self.chats[chat.id] = chat
+        if chat.own_counter:
+            chat.last_message_id = 1  # taken by the creation; in forums it names the General topic
         for index, user in enumerate(admins):
             status = Status.ADMINISTRATOR if index else Status.CREATOR
             chat.members[user.id] = Member(status, ALL_RIGHTS)
