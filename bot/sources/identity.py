@@ -40,7 +40,7 @@ def reliable(ids: Sequence[str | None]) -> list[str | None]:
     if _are_positions([name for name in ids if name]):
         return [None] * len(ids)
     times = Counter(ids)
-    return [_short(name) if name and times[name] == 1 else None for name in ids]
+    return [shortened(name) if name and times[name] == 1 else None for name in ids]
 
 
 def _are_positions(ids: Sequence[str]) -> bool:
@@ -51,7 +51,8 @@ def _are_positions(ids: Sequence[str]) -> bool:
     return numbers[0] in (0, 1) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
-def _short(name: str) -> str:
+def shortened(name: str) -> str:
+    """An id of bounded length: itself, or its SHA-256 in hex."""
     if len(name) <= MAX_ID:
         return name
     return hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -18,9 +18,9 @@ from bot.model import Media, Snapshot, SourceEntry
 from bot.sources import identity, jsonld
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.canonical import Body, read_body
-from bot.sources.clock import leading_clock
 from bot.sources.closing import headline_says_over, text_says_over
 from bot.sources.escaped import read_escaped, read_title
+from bot.sources.headline import settle
 from bot.sources.instants import Instant, read_instant
 from bot.sources.jsonld import Object, first_string, objects, strings, types
 from bot.sources.pictures import absolute_url
@@ -28,7 +28,6 @@ from bot.sources.zones import country_of, zone_info
 
 _BLOG = "LiveBlogPosting"
 _MAX_MEDIA = 10
-_SAME_CUT = 40  # characters that a shortened headline shares with the body it was cut from
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,10 +229,13 @@ class _Reading:
         if mark.shown:
             published, updated = mark.shown, None
         body = self._body(update)
-        title, body = self._titled(update, body)
+        title = read_title(first_string(update, "headline", "name"))
+        title, body = settle(title, body, self._title, self._url)
         address = first_string(update, "url") or _key(update)
         if mark.element or not any(sign in address for sign in "#/"):
             address = f"#{mark.element}" if mark.element else ""
+        if name is None:
+            address = address.partition("#")[0]  # an anchor that is no id leads elsewhere tomorrow
         anchor = absolute_url(address, self._url)
         return SourceEntry(
             id=name,
@@ -305,24 +307,6 @@ class _Reading:
                 if text.strip():
                     return read_escaped(text, self._url)
         return read_body("", self._url)
-
-    def _titled(self, update: Object, body: Body) -> tuple[str, Body]:
-        """The title without its clock time, and the body without the title at its start."""
-        title = read_title(first_string(update, "headline", "name"))
-        if (lead := leading_clock(title)) and lead.separated and lead.end < len(title):
-            title = title[lead.end :].strip()
-        if not title or not body.text:
-            return title, body
-        first, _, _ = body.text.partition("\n\n")
-        words, start = _folded(title), _folded(first)
-        if words == _folded(self._title) or words == _folded(body.text):
-            return "", body
-        if words == start:
-            return title, _without_first(body, self._url)
-        cut = words.rstrip(".… ")
-        if len(cut) >= _SAME_CUT and start.startswith(cut):
-            return "", body
-        return title, body
 
     def _author(self, update: Object) -> str:
         value = update.get("author")
@@ -420,16 +404,3 @@ def _page_title(page: Page) -> str:
 def _path(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.netloc}{parts.path}"
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().replace("’", "'").split()).rstrip(". ")
-
-
-def _without_first(body: Body, base: str) -> Body:
-    """The body without its first paragraph."""
-    end = body.html.find("</p>")
-    if not body.html.startswith("<p>") or end < 0:
-        return body
-    rest = read_body(body.html[end + len("</p>") :], base)
-    return replace(rest, media=body.media)
