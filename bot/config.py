@@ -33,6 +33,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from bot import __version__
 from bot.errors import ConfigError
 
 PREFIX = "LIVERELAY_"
@@ -182,6 +183,11 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
 
     _split_admins = field_validator("admins", mode="before")(_split)
+
+    def user_agent(self) -> str:
+        """How fetches introduce themselves: honest, with a way to reach the operator."""
+        contact = f"; {self.fetch.contact}" if self.fetch.contact else ""
+        return f"LiveRelay/{__version__} (live blog relay{contact})"
 
     @field_validator("timezone")
     @classmethod

@@ -162,7 +162,7 @@ class Poller:
         await self._changed(source, document, snapshot)
 
     async def _unchanged(self, source: Source, document: Document) -> None:
-        self._metrics.polled("unchanged")
+        self._metrics.polls.labels(result="unchanged").inc()
         mark = self._mark(source, document, None, changed=False)
         async with self._db.write() as connection:
             await sources.mark_polled(connection, source.id, mark)
@@ -244,7 +244,9 @@ class Poller:
             retry_after=error.retry_after if isinstance(error, HttpStatusError) else None,
         )
         wait *= random.uniform(1.0, 1.1)  # noqa: S311 - spreads load, guards nothing
-        self._metrics.polled("unreachable" if isinstance(error, FetchError) else "unreadable")
+        self._metrics.polls.labels(
+            result="unreachable" if isinstance(error, FetchError) else "unreadable"
+        ).inc()
         async with self._db.write() as connection:
             failures = await sources.mark_failed(
                 connection,
@@ -284,9 +286,9 @@ class Poller:
             await self._report(f"The database refuses: {error}. Nothing is lost; it is tried on.")
 
     def _count(self, decision: Decision, now: datetime, *, told: bool) -> None:
-        self._metrics.polled("changed" if decision.changes else "unchanged")
+        self._metrics.polls.labels(result="changed" if decision.changes else "unchanged").inc()
         for change in decision.changes:
-            self._metrics.entry(change.kind)
+            self._metrics.entries.labels(change=change.kind.value).inc()
             published = change.entry.published_at if change.entry else None
             if told and change.kind is ChangeKind.NEW and published is not None:
-                self._metrics.seen((now - published).total_seconds())
+                self._metrics.publish_to_seen.observe((now - published).total_seconds())

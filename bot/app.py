@@ -1,0 +1,352 @@
+"""The composition root: builds every part from the settings, starts them, stops them in order.
+
+The only module besides the command line that knows all parts. `App.run` is the life of a process::
+
+    open the database, migrate -> web, poller, planner, sender -> connect to Telegram
+    ... until a signal ...
+    stop receiving -> stop polling -> finish what is being sent -> close
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot import __version__
+from bot.commands.receiver import Receiver, Webhook
+from bot.commands.services import Services
+from bot.config import Settings
+from bot.delivery.pacer import Pacer
+from bot.delivery.pacing import Rates
+from bot.delivery.planner import Planner
+from bot.delivery.render import render_alert
+from bot.delivery.sender import Sender
+from bot.delivery.telegram import AiohttpRequest, PacedRateLimiter, Transport
+from bot.errors import LiveRelayError, StoreError
+from bot.intake.inspect import Inspection, inspect
+from bot.intake.poller import PollBounds, Poller
+from bot.intake.topics_file import read_topics
+from bot.observe import Metrics
+from bot.sources.fetch import Fetcher, FetchLimits
+from bot.store import fanouts, migrate, outbox, retention, sources, topics
+from bot.store.engine import Database, open_database
+from bot.web.app import create_web
+from bot.web.server import WebServer
+
+TICK = 0.1  # seconds; bounds how late a due poll starts
+STOP_GRACE = 20.0  # seconds for what is under way at a stop
+GAUGE_EVERY = 15  # seconds between counts of what waits
+
+log = structlog.get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    """The present instant, aware UTC."""
+    return datetime.now(UTC)
+
+
+class App:
+    """One LiveRelay: its parts, started and stopped in order.
+
+    Args:
+        settings: everything that can be chosen.
+        now: the clock, aware UTC.
+    """
+
+    def __init__(self, settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:
+        self._settings = settings
+        self._now = now
+        self._owner = f"{os.uname().nodename}:{os.getpid()}"
+        self._stopping = asyncio.Event()
+        self._failed: LiveRelayError | None = None
+        self._ready = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._metrics = Metrics()
+        self._db: Database
+        self._poller: Poller
+        self._planner: Planner
+        self._sender: Sender
+        self._receiver: Receiver
+        self._web: WebServer
+
+    @property
+    def db(self) -> Database:
+        """The open database; for the demo, which adds its source to it."""
+        return self._db
+
+    @property
+    def web_port(self) -> int:
+        """The port health and metrics are served on."""
+        return self._web.port
+
+    async def wait_ready(self) -> None:
+        """Return when everything is started; Telegram may still be out of reach."""
+        await self._ready.wait()
+
+    def stop(self) -> None:
+        """Ask for a clean stop."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Live: start, wait for a signal or `stop`, stop cleanly.
+
+        Raises:
+            ConfigError: a setting, the topics file, the database or the token is unusable.
+            StoreError: the database cannot be used.
+        """
+        self._listen_to_signals()
+        async with AsyncExitStack() as stack:
+            await self._start(stack)
+            self._ready.set()
+            await self._stopping.wait()
+            log.info("stopping: what is being sent is finished first")
+        if self._failed is not None:
+            raise self._failed
+        log.info("stopped; nothing is lost")
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        settings = self._settings
+        self._db = await open_database(settings.database.url)
+        stack.push_async_callback(self._db.close)
+        self._db.hold()
+        await migrate.upgrade(self._db)
+        await self._prepare_rows()
+
+        fetcher = Fetcher(
+            limits=FetchLimits(
+                deadline=settings.fetch.deadline, max_bytes=settings.fetch.max_bytes
+            ),
+            allow_hosts=settings.fetch.allow_hosts,
+            user_agent=settings.user_agent(),
+        )
+        stack.push_async_callback(fetcher.aclose)
+        pacer = Pacer(
+            Rates(
+                global_rate=settings.pacing.global_rate,
+                per_chat_rate=settings.pacing.per_chat_rate,
+                group_per_minute=settings.pacing.group_per_minute,
+            )
+        )
+        token = settings.telegram.token.get_secret_value()
+        request, updates_request = AiohttpRequest(), AiohttpRequest()
+        stack.push_async_callback(updates_request.shutdown)
+        stack.push_async_callback(request.shutdown)
+        webhook = None
+        if settings.telegram.webhook_url:
+            webhook = Webhook.of(
+                settings.telegram.webhook_url,
+                settings.telegram.webhook_secret.get_secret_value(),
+                token,
+            )
+        self._receiver = Receiver(
+            token=token,
+            api_root=settings.telegram.api_root,
+            request=request,
+            updates_request=updates_request,
+            limiter=PacedRateLimiter(pacer),
+            services=self._services(fetcher),
+            webhook=webhook,
+        )
+        self._sender = Sender(
+            self._db,
+            Transport(request, token=token, api_root=settings.telegram.api_root),
+            pacer,
+            owner=self._owner,
+            render=render_alert,
+            now=self._now,
+            metrics=self._metrics,
+            on_trouble=self._receiver.report,
+        )
+        self._planner = Planner(self._db, now=self._now, on_planned=self._sender.wake)
+        self._poller = Poller(
+            self._db,
+            fetcher,
+            bounds=PollBounds(settings.poll.min_interval, settings.poll.max_interval),
+            owner=self._owner,
+            metrics=self._metrics,
+            now=self._now,
+            on_planned=self._planner.wake,
+            report=self._receiver.report,
+        )
+        self._web = WebServer(
+            create_web(
+                health=self._health,
+                metrics=self._metrics,
+                webhook=_WebhookEar(webhook, self._receiver) if webhook else None,
+            )
+        )
+        await self._web.start(settings.web.host, settings.web.port)
+        stack.push_async_callback(self._web.stop)
+        # Stopped in the opposite order: receiving, polling, planning, sending, connections.
+        stack.push_async_callback(self._receiver.close)
+        await request.initialize()
+        self._spawn(self._sender.run(), "sender")
+        stack.push_async_callback(self._sender.stop, STOP_GRACE)
+        self._spawn(self._planner.run(), "planner")
+        stack.push_async_callback(self._planner.stop)
+        scheduler = self._schedule()
+        stack.push_async_callback(self._stop_polling, scheduler)
+        receiving = self._spawn(self._receiver.run(), "receiver")
+        stack.push_async_callback(self._stop_receiving, receiving)
+        log.info(
+            "started",
+            version=__version__,
+            database=self._db.label,
+            web=f"http://{settings.web.host}:{self._web.port}",
+        )
+
+    async def _prepare_rows(self) -> None:
+        """Bring the file's topics in; free what a crashed process held."""
+        path = self._settings.topics_file
+        if path.exists() or "topics_file" in self._settings.model_fields_set:
+            from_file = read_topics(path)
+            async with self._db.write() as connection:
+                await topics.sync_file(connection, from_file)
+        if self._db.is_sqlite:  # alone on it, as `hold` made sure
+            async with self._db.write() as connection:
+                await sources.release_all(connection)
+                under_way = await outbox.recover(connection)
+            if under_way:
+                self._metrics.possible_repeats.inc(under_way)
+                log.warning(
+                    "the last run ended in the middle of sending; these chats may see one "
+                    "message twice",
+                    chats=under_way,
+                )
+
+    def _services(self, fetcher: Fetcher) -> Services:
+        async def look(text: str) -> Inspection:
+            return await inspect(fetcher, text)
+
+        return Services(
+            db=self._db,
+            admins=frozenset(self._settings.admins),
+            default_timezone=self._settings.timezone,
+            now=self._now,
+            inspect=look,
+            wake_poller=lambda: self._poller.wake(),
+            min_interval=self._settings.poll.min_interval,
+        )
+
+    def _schedule(self) -> AsyncIOScheduler:
+        scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+        )
+        scheduler.add_job(self._poller.tick, "interval", seconds=TICK)
+        scheduler.add_job(self._guarded(self._count_waiting), "interval", seconds=GAUGE_EVERY)
+        scheduler.add_job(self._guarded(self._prune), "interval", hours=1)
+        scheduler.start()
+        return scheduler
+
+    @staticmethod
+    def _guarded(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """A timed job whose failure is one line, since it comes round again."""
+
+        async def run() -> None:
+            try:
+                await job()
+            except StoreError as error:
+                log.warning("a timed job failed; it comes round again", reason=str(error))
+
+        return run
+
+    async def _count_waiting(self) -> None:
+        async with self._db.read() as connection:
+            self._metrics.pending_deliveries.set(await outbox.waiting_count(connection))
+
+    async def _prune(self) -> None:
+        keep = self._settings.retention
+        gone = await retention.prune(
+            self._db,
+            now=self._now(),
+            edit_window=timedelta(days=keep.edit_days),
+            entry_age=timedelta(days=keep.entry_days),
+        )
+        if gone.deliveries or gone.entries:
+            log.info("pruned", deliveries=gone.deliveries, entries=gone.entries)
+
+    async def _health(self) -> dict[str, object]:
+        async with self._db.read() as connection:
+            listed = await sources.listed(connection)
+            waiting = await outbox.waiting_count(connection)
+            fanning = await fanouts.open_count(connection)
+        failing = [source.name for source in listed if source.failures]
+        stopped = [task.get_name() for task in self._tasks if task.done()]
+        return {
+            "ok": not stopped,
+            "version": __version__,
+            "telegram": self._receiver.username or "not connected yet",
+            "sources": len(listed),
+            "failing_sources": failing,
+            "waiting_deliveries": waiting,
+            "open_fanouts": fanning,
+            "stopped": stopped,
+        }
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A part that ends by an error takes the process down: better than half a relay."""
+        if task.cancelled():
+            return
+        error = task.exception()
+        if error is None:
+            return
+        if isinstance(error, LiveRelayError):
+            self._failed = error
+        else:
+            log.critical("a part failed", part=task.get_name(), exc_info=error)
+            self._failed = LiveRelayError(
+                f"the {task.get_name()} failed: {type(error).__name__}: {error}; start it again"
+            )
+        self._stopping.set()
+
+    async def _stop_polling(self, scheduler: AsyncIOScheduler) -> None:
+        scheduler.shutdown(wait=False)
+        await self._poller.stop()
+
+    async def _stop_receiving(self, receiving: asyncio.Task[None]) -> None:
+        receiving.cancel()
+        await asyncio.wait([receiving])
+        try:
+            async with asyncio.timeout(STOP_GRACE):
+                await self._receiver.stop()
+        except TimeoutError:
+            log.warning("commands took too long to finish")
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._on_signal, number)
+
+    def _on_signal(self, number: signal.Signals) -> None:
+        if self._stopping.is_set():
+            # The second one: whatever is under way is recovered at the next start.
+            os._exit(128 + number)
+        log.info("signal received; once more stops at once", signal=number.name)
+        self._stopping.set()
+
+
+class _WebhookEar:
+    """Hands webhook updates to the receiver."""
+
+    def __init__(self, webhook: Webhook, receiver: Receiver) -> None:
+        self.path = webhook.path
+        self.secret = webhook.secret
+        self._receiver = receiver
+
+    async def receive(self, update: dict[str, Any]) -> None:
+        await self._receiver.receive(update)

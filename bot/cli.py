@@ -1,0 +1,168 @@
+"""The command line: parsing and printing only; the work is done by the modules it calls."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from bot import __version__, config
+from bot.errors import ConfigError, LiveRelayError
+from bot.observe import configure_logging
+
+HOW_TO_START = """\
+LiveRelay needs a bot token. Three steps, two minutes:
+  1. In Telegram, write /newbot to @BotFather and follow it; it gives you a token.
+  2. export LIVERELAY_TELEGRAM__TOKEN=123456789:AbC...
+     export LIVERELAY_ADMINS=<your user id; @userinfobot tells it>
+  3. liverelay run
+To see it all on this machine first, without a token: liverelay demo"""
+
+app = typer.Typer(
+    name="liverelay",
+    help="Relays newsrooms' live blogs to Telegram, entry by entry.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """The console script: errors of ours become one line and exit status 2."""
+    from bot.cli_admin import admin_commands
+
+    for name, group in admin_commands().items():
+        app.add_typer(group, name=name)
+    try:
+        app()
+    except LiveRelayError as error:
+        fail(error)
+
+
+def fail(error: LiveRelayError) -> NoReturn:
+    """Say one sentence on standard error and leave with status 2."""
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"liverelay: {error}", markup=False)
+    raise SystemExit(2)
+
+
+def load(path: Path | None = None) -> config.Settings:
+    """Read the settings and set up logging as they say."""
+    settings = config.load(path)
+    secrets = (settings.telegram.token, settings.telegram.webhook_secret)
+    configure_logging(
+        settings.log.level,
+        settings.log.json_lines,
+        [secret.get_secret_value() for secret in secrets if secret.get_secret_value()],
+    )
+    return settings
+
+
+def await_(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine to its end."""
+    return asyncio.run(work)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"liverelay {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Print the version and leave."
+        ),
+    ] = False,
+) -> None:
+    """Relays newsrooms' live blogs to Telegram, entry by entry."""
+
+
+@app.command()
+def run(
+    or_demo: Annotated[
+        bool, typer.Option("--or-demo", help="Without a token, run the demo instead.")
+    ] = False,
+) -> None:
+    """Relay: poll the sources, store, deliver to Telegram, until a signal."""
+    settings = load()
+    if not settings.telegram.token.get_secret_value():
+        if not or_demo:
+            typer.echo(HOW_TO_START, err=True)
+            raise typer.Exit(2)
+        typer.echo(
+            "No token in LIVERELAY_TELEGRAM__TOKEN, so this is the demo "
+            "(liverelay run tells how to get one).",
+            err=True,
+        )
+        demo()
+        return
+    from bot.app import App
+
+    await_(App(settings).run())
+
+
+@app.command()
+def demo(
+    speed: Annotated[
+        float, typer.Option(min=0.1, max=3600, help="Minutes of the event a minute.")
+    ] = 30.0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the chat page.")] = 8081,
+) -> None:
+    """The whole system on this machine: a scripted live blog and a chat page in the browser."""
+    from bot.demo import run_demo
+
+    configure_logging("INFO", json=False, secrets=[])
+    await_(run_demo(speed=speed, port=port))
+
+
+@app.command()
+def check(
+    target: Annotated[str, typer.Argument(help='An address, a file, or "-" for standard input.')],
+    url: Annotated[
+        str | None, typer.Option(help="The address the file came from: base of its links.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Show what a poll of an address or a file would read.
+
+    Exit status: 0 entries were found, 3 no live blog, 4 could not be fetched.
+    """
+    from bot.check import check_and_print
+
+    settings = load()
+    raise typer.Exit(await_(check_and_print(target, url=url, as_json=as_json, settings=settings)))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="A file that does not exist yet.")],
+) -> None:
+    """Copy the database to a file, consistently, while LiveRelay runs."""
+    from bot.store.backup import backup as copy
+    from bot.store.engine import open_database
+
+    async def work() -> int:
+        settings = load()
+        path = Path(settings.database.url)
+        if "://" not in settings.database.url and not path.exists():
+            raise ConfigError(f"there is no database at {path} to copy; set database.url")
+        database = await open_database(settings.database.url)
+        try:
+            return await copy(database, file)
+        finally:
+            await database.close()
+
+    size = await_(work())
+    typer.echo(f"{file}: {size:,} bytes, checked.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""Looks at an address an admin pasted: what is there, and what would a poll read?"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from bot.model import Snapshot
+from bot.sources import detect, read
+from bot.sources.base import Hints, Page
+from bot.sources.fetch import Fetching, normalise_url
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found at an address.
+
+    Attributes:
+        url: the address, normalised; it names the source.
+        poll_url: the address that will be fetched, usually the same.
+        adapter: the name of the adapter that reads it.
+        reason: one sentence: what gave the format away.
+        confidence: 0 to 1.
+        snapshot: what a poll of it would read now.
+    """
+
+    url: str
+    poll_url: str
+    adapter: str
+    reason: str
+    confidence: float
+    snapshot: Snapshot
+
+
+async def inspect(fetcher: Fetching, text: str) -> Inspection:
+    """Fetch, detect and read an address.
+
+    Raises:
+        bot.errors.SourceError: the text is no address, it cannot be fetched, or holds no live
+            blog; `str()` of it is for a person.
+    """
+    url = normalise_url(text)
+    document = await fetcher.fetch(url)
+    return await asyncio.to_thread(_look, url, Page(document))
+
+
+def _look(url: str, page: Page) -> Inspection:
+    found = detect(page)
+    recognition = found.recognition
+    snapshot = read(page, Hints(), found.adapter.name)
+    return Inspection(
+        url=url,
+        poll_url=recognition.poll_url or url,
+        adapter=found.adapter.name,
+        reason=recognition.reason,
+        confidence=recognition.confidence,
+        snapshot=snapshot,
+    )
