@@ -1,1 +1,107 @@
-"""Live-blog formats: from an address to a snapshot."""
+"""Live-blog formats: from a fetched document to a snapshot.
+
+`ADAPTERS` is the ordered tuple of formats; adding one is a new file and one line there. `detect`
+chooses among them, and `read` reads a page with the one a source is stored with.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.errors import NoLiveBlogError
+from bot.model import Snapshot
+from bot.sources.base import Adapter, Hints, Page, Recognition
+from bot.sources.feed import Feed
+from bot.sources.schemaorg import SchemaOrg
+from bot.sources.validate import validated
+
+__all__ = ["ADAPTERS", "THRESHOLD", "Detection", "by_name", "detect", "read"]
+
+ADAPTERS: tuple[Adapter, ...] = (
+    SchemaOrg(),
+    Feed(),
+)
+"""Every format; of two that are equally sure of a page, the earlier one reads it."""
+
+THRESHOLD = 0.5
+"""Confidence from which a page is taken for a live blog."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """Which format a page is of, and what spoke for it.
+
+    Attributes:
+        adapter: the one that will read it.
+        recognition: its confidence and reason.
+        considered: (name, recognition) of every format, in their order.
+    """
+
+    adapter: Adapter
+    recognition: Recognition
+    considered: tuple[tuple[str, Recognition], ...]
+
+
+def by_name(name: str) -> Adapter:
+    """The format of that name.
+
+    Raises:
+        NoLiveBlogError: there is none (any more).
+    """
+    for adapter in ADAPTERS:
+        if adapter.name == name:
+            return adapter
+    raise NoLiveBlogError(f"This version of LiveRelay reads no format named {name!r}.")
+
+
+def detect(page: Page) -> Detection:
+    """Find the format of a page.
+
+    Raises:
+        NoLiveBlogError: it is no live blog; the sentence says what it seems to be, and the hint
+            names a feed it links to.
+        UnreadableError: its markup is built to exhaust whoever reads it.
+    """
+    considered = tuple((adapter, adapter.recognises(page)) for adapter in ADAPTERS)
+    adapter, recognition = max(considered, key=lambda pair: pair[1].confidence)
+    if recognition.confidence < THRESHOLD:
+        seen = [recognition for _, recognition in considered]
+        raise _no_live_blog(page, seen)
+    names = tuple((other.name, recognition) for other, recognition in considered)
+    return Detection(adapter, recognition, names)
+
+
+def read(page: Page, hints: Hints, adapter_name: str | None = None) -> Snapshot:
+    """Read a page with the format its source is stored with, or with the one it has now.
+
+    A source may turn into another format; then the snapshot's `adapter` differs from
+    `adapter_name`, and its ids are not those known so far.
+
+    Raises:
+        NoLiveBlogError: it is no live blog (any more).
+        HalfPageError: the page is cut off.
+        UnreadableError: its markup is built to exhaust whoever reads it.
+    """
+    if adapter_name is not None:
+        try:
+            snapshot = validated(by_name(adapter_name).read(page, hints), page.fetched_at)
+        except NoLiveBlogError:
+            snapshot = None
+        if snapshot is not None and snapshot.entries:
+            return snapshot
+    found = detect(page)
+    return validated(found.adapter.read(page, hints), page.fetched_at)
+
+
+def _no_live_blog(page: Page, seen: list[Recognition]) -> NoLiveBlogError:
+    feed = next((one.poll_url for one in seen if one.poll_url), None)
+    hint = f"The page links to a feed, which can be watched instead: {feed}" if feed else None
+    kind = page.document.content_type.partition(";")[0].strip().lower()
+    if not page.text.strip():
+        return NoLiveBlogError("The address answered with an empty page, so there is no live blog.")
+    if not page.is_html and kind.startswith(("image/", "audio/", "video/", "application/pdf")):
+        return NoLiveBlogError(f"The address holds {kind}, which is no page and no live blog.")
+    what = "an ordinary article" if page.is_html else "ordinary text or data"
+    reasons = [one.reason for one in seen if one.reason and not one.poll_url]
+    details = "; ".join([*reasons, "no live-blog markup"])
+    return NoLiveBlogError(f"This page holds no live blog: {what} ({details}).", hint=hint)

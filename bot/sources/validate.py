@@ -1,0 +1,124 @@
+"""The last look at a snapshot, in one place for every format.
+
+Whatever an adapter made of a page, what leaves `bot.sources` has visible content, plausible times
+in UTC, absolute web addresses and bounded sizes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bot.model import Link, Media, Snapshot, SourceEntry
+from bot.sources.canonical import MAX_CHARACTERS, read_text
+from bot.sources.characters import is_visible, plain
+from bot.sources.pictures import absolute_url
+from bot.sources.zones import zone_info
+
+MAX_ENTRIES = 5_000
+"""Of one snapshot; the oldest beyond are left out."""
+
+MAX_LINE = 1_000
+"""Characters of a title, a caption or the words of a link."""
+
+MAX_ATTACHED = 100
+"""Links, and pictures, of one entry."""
+
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_AHEAD = timedelta(days=2)
+_MAX_WARNINGS = 20
+
+
+def validated(snapshot: Snapshot, fetched_at: datetime) -> Snapshot:
+    """The snapshot without what cannot be right.
+
+    Args:
+        snapshot: as an adapter read it.
+        fetched_at: when the page was complete, UTC; entries more than two days ahead of it are
+            given no time.
+    """
+    warnings = list(snapshot.warnings)
+    latest = fetched_at + _AHEAD
+    entries = []
+    absurd = 0
+    for entry in snapshot.entries:
+        published = _plausible(entry.published_at, latest)
+        if entry.published_at is not None and published is None:
+            absurd += 1
+        updated = _plausible(entry.updated_at, latest)
+        if updated and published and updated <= published:
+            updated = None
+        cleaned = _cleaned(entry, snapshot.url)
+        if _says_something(cleaned):
+            entries.append(replace(cleaned, published_at=published, updated_at=updated))
+    if absurd:
+        noun = "entry has a time" if absurd == 1 else "entries have times"
+        warnings.append(f"{absurd} {noun} that cannot be right (before 1990 or days ahead).")
+    kept = _newest(entries)
+    if len(kept) < len(entries):
+        warnings.append(f"Only the newest {MAX_ENTRIES:,} of {len(entries):,} entries were read.")
+    timezone = snapshot.timezone
+    if timezone is not None and zone_info(timezone) is None:
+        warnings.append(f"The page's zone {timezone[:60]!r} is not known; its times may be off.")
+        timezone = None
+    return replace(
+        snapshot,
+        title=plain(snapshot.title)[:MAX_LINE],
+        entries=tuple(_with_single_ids(kept)),
+        timezone=timezone,
+        complete=snapshot.complete and len(kept) == len(entries),
+        warnings=tuple(dict.fromkeys(warnings))[:_MAX_WARNINGS],
+    )
+
+
+def _plausible(moment: datetime | None, latest: datetime) -> datetime | None:
+    if moment is None or moment.tzinfo is None:
+        return None
+    return moment.astimezone(UTC) if _EARLIEST <= moment <= latest else None
+
+
+def _cleaned(entry: SourceEntry, page_url: str) -> SourceEntry:
+    text, html = entry.text, entry.html
+    if len(text) > MAX_CHARACTERS:
+        body = read_text(text[:MAX_CHARACTERS])
+        text, html = body.text, body.html
+    return replace(
+        entry,
+        title=plain(entry.title)[:MAX_LINE],
+        text=text,
+        html=html,
+        url=absolute_url(entry.url, page_url) or absolute_url(page_url, "") or "",
+        author=plain(entry.author)[:MAX_LINE],
+        media=tuple(
+            Media(media.kind, url, plain(media.caption)[:MAX_LINE])
+            for media in entry.media[:MAX_ATTACHED]
+            if (url := absolute_url(media.url, page_url))
+        ),
+        links=tuple(
+            Link(plain(link.text)[:MAX_LINE], url)
+            for link in entry.links[:MAX_ATTACHED]
+            if (url := absolute_url(link.url, page_url))
+        ),
+    )
+
+
+def _says_something(entry: SourceEntry) -> bool:
+    """Whether a reader would see anything; a withdrawal needs no words."""
+    return is_visible(entry.text) or is_visible(entry.title) or bool(entry.media) or entry.withdrawn
+
+
+def _newest(entries: list[SourceEntry]) -> list[SourceEntry]:
+    """The newest entries up to the limit, in the page's order."""
+    if len(entries) <= MAX_ENTRIES:
+        return entries
+    order = sorted(
+        range(len(entries)), key=lambda i: entries[i].published_at or _EARLIEST, reverse=True
+    )
+    return [entries[index] for index in sorted(order[:MAX_ENTRIES])]
+
+
+def _with_single_ids(entries: list[SourceEntry]) -> list[SourceEntry]:
+    """An id that several entries carry names none of them."""
+    times = Counter(entry.id for entry in entries)
+    return [replace(entry, id=None) if times[entry.id] > 1 else entry for entry in entries]
