@@ -1,1 +1,4 @@
-"""What people say to the bot and what it answers."""
+"""What people say to the bot and what it answers.
+
+``handlers.register`` is the table of everything; ``conversation`` is what every command shares.
+"""

@@ -136,6 +136,15 @@ async def switch_off_chat(
         await switch_off(connection, destination.id, reason=reason, now=now)
 
 
+async def switch_on(connection: AsyncConnection, destination_id: int) -> None:
+    """Deliver to a destination again."""
+    await connection.execute(
+        destinations.update()
+        .where(destinations.c.id == destination_id)
+        .values(active=True, off_reason="", off_at=None)
+    )
+
+
 async def switch_on_chat(connection: AsyncConnection, telegram_id: int) -> bool:
     """Deliver again to every destination within a chat; whether any was off."""
     ids = [d.id for d in await of_chat(connection, telegram_id) if not d.active]

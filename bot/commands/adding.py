@@ -1,0 +1,220 @@
+"""``/addsource``: an admin pastes an address, sees what would be relayed, and confirms.
+
+The proposal is a row, and the buttons carry its id: a restart between the preview and the press
+loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from telegram.constants import ChatAction
+
+from bot.commands import keyboards
+from bot.commands.conversation import Ask, Press, stale
+from bot.commands.keyboards import Action, Pressed
+from bot.commands.reply import Answer, Notice, say
+from bot.commands.services import Inspection
+from bot.commands.texts import link, plain, shown
+from bot.delivery.render import AlertContext, render_alert
+from bot.errors import NoLiveBlogError, SourceError
+from bot.model import Entry, Outgoing, Source, SourceEntry, SourceState
+from bot.store import sources
+
+PREVIEWED = 3  # entries
+MAX_NAME = 60
+MAX_WARNINGS = 5
+_OLDEST = datetime.min.replace(tzinfo=UTC)
+
+
+async def add_source(ask: Ask) -> Answer:
+    """``/addsource URL [name]``: read the address and offer to watch it."""
+    _ = ask.translate
+    url, name = (*ask.text.split(maxsplit=1), "", "")[:2]
+    if not url:
+        return say(
+            _("Send me the address of a live blog: /addsource https://… and a name if you like.")
+        )
+    await ask.bot.send_chat_action(
+        ask.place.chat_id, ChatAction.TYPING, message_thread_id=ask.place.thread_id
+    )
+    try:
+        inspection = await ask.services.inspect(url)
+    except SourceError as error:
+        return _unreadable(ask, error)
+    source, fresh = await _propose(ask, inspection, plain(name, MAX_NAME))
+    if not fresh:
+        return _known(ask, source)
+    return _preview(ask, source, inspection)
+
+
+async def confirmed(press: Press) -> Notice:
+    """A press on "Watch it"."""
+    _ = press.translate
+    async with press.services.db.write() as connection:
+        source = await sources.get(connection, press.pressed.number)
+        proposed = source is not None and source.state is SourceState.PROPOSED
+        if source is not None and proposed:
+            await sources.activate(connection, source.id, press.services.now())
+    if source is None:
+        return stale(_)
+    if not proposed:
+        return await _settled(press, source)
+    press.services.wake_poller()
+    await press.change(
+        "\n".join(
+            [
+                _("✅ Watching {name}.").format(name=link(source.url, source.name)),
+                _("What stands there now is stored, not sent; what comes next is relayed."),
+                _("/subscribe {name} gets you all of it, /sources shows how it goes.").format(
+                    name=shown(source.name)
+                ),
+            ]
+        )
+    )
+    return Notice(_("✅ Watching it."))
+
+
+async def discarded(press: Press) -> Notice:
+    """A press on "Cancel"."""
+    _ = press.translate
+    async with press.services.db.write() as connection:
+        source = await sources.get(connection, press.pressed.number)
+        proposed = source is not None and source.state is SourceState.PROPOSED
+        if source is not None and proposed:
+            await sources.remove(connection, source.id)
+    if source is None:
+        return stale(_)
+    if not proposed:
+        return await _settled(press, source)
+    await press.change(_("Cancelled: {name} is not watched.").format(name=shown(source.name)))
+    return Notice(_("Cancelled."))
+
+
+async def _settled(press: Press, source: Source) -> Notice:
+    """What is said when a proposal was decided before: by a double tap or another admin."""
+    _ = press.translate
+    await press.change(None)
+    if source.state is SourceState.REMOVED:
+        text = _("{name} is not watched. Send /addsource again to add it.")
+    else:
+        text = _("{name} is watched already.")
+    return Notice(text.format(name=plain(source.name)))
+
+
+async def _propose(ask: Ask, inspection: Inspection, name: str) -> tuple[Source, bool]:
+    """The stored proposal, and whether it is one: a watched source stays as it is."""
+    services = ask.services
+    title = plain(inspection.snapshot.title, MAX_NAME)
+    async with services.db.write() as connection:
+        source = await sources.propose(
+            connection,
+            url=inspection.url,
+            poll_url=inspection.poll_url,
+            name=name or title or urlsplit(inspection.url).hostname or inspection.url,
+            adapter=inspection.adapter,
+            title=inspection.snapshot.title,
+            interval=services.min_interval,
+            added_by=ask.user_id,
+            now=services.now(),
+        )
+    return source, source.state is SourceState.PROPOSED
+
+
+def _unreadable(ask: Ask, error: SourceError) -> Answer:
+    _ = ask.translate
+    lines = [_("I cannot watch this: {reason}").format(reason=shown(str(error), 500))]
+    if isinstance(error, NoLiveBlogError) and error.hint:
+        lines.append(shown(error.hint, 500))
+    return say(*lines, _("Nothing was added."))
+
+
+def _known(ask: Ask, source: Source) -> Answer:
+    _ = ask.translate
+    name = link(source.url, source.name)
+    if source.state is SourceState.PAUSED:
+        text = _("I know this one: {name} (#{id}) is paused.")
+    elif source.state is SourceState.ENDED:
+        text = _("I know this one: {name} (#{id}), its coverage is over.")
+    else:
+        return say(_("I watch this one already: {name} (#{id}).").format(name=name, id=source.id))
+    again = (_("▶️ Watch it again"), Pressed(Action.RESUME, source.id))
+    return say(text.format(name=name, id=source.id), keyboard=keyboards.rows(again))
+
+
+def _preview(ask: Ask, source: Source, inspection: Inspection) -> Answer:
+    _ = ask.translate
+    snapshot = inspection.snapshot
+    lines = [
+        f"<b>{shown(source.name)}</b>",
+        _("Read as {adapter}: {reason}").format(
+            adapter=f"<b>{shown(inspection.adapter)}</b>", reason=shown(inspection.reason, 300)
+        ),
+        _("Entries on the page: {n}").format(n=len(snapshot.entries)),
+    ]
+    if snapshot.timezone:
+        lines.append(_("Its times are in {zone}.").format(zone=shown(snapshot.timezone)))
+    if snapshot.ended:
+        lines.append(_("⚠️ Its coverage seems to be over."))
+    if not snapshot.entries:
+        lines.append(_("⚠️ It holds no entry yet, so look twice whether it is the right page."))
+    lines += [f"⚠️ {shown(warning, 300)}" for warning in snapshot.warnings[:MAX_WARNINGS]]
+    lines += ["", _("Shall I watch it? What stands there now will not be sent.")]
+    keyboard = keyboards.rows(
+        (_("✅ Watch it"), Pressed(Action.WATCH, source.id)),
+        (_("Cancel"), Pressed(Action.DISCARD, source.id)),
+    )
+    return Answer(tuple(lines), keyboard, _as_they_would_look(ask, source, snapshot.entries))
+
+
+def _as_they_would_look(
+    ask: Ask, source: Source, found: Sequence[SourceEntry]
+) -> tuple[Outgoing, ...]:
+    """The newest entries as alerts, oldest first; of a long one only the beginning."""
+    context = AlertContext(source.name)
+    rendered = []
+    for entry in newest(found, PREVIEWED):
+        parts = render_alert(
+            _as_stored(entry, source, ask.services.now()),
+            context,
+            language=ask.language,
+            timezone=ask.timezone,
+        )
+        rendered.append(parts[0])
+    return tuple(rendered)
+
+
+def newest(found: Sequence[SourceEntry], count: int) -> list[SourceEntry]:
+    """The newest entries, oldest of them first; those without a time as the page orders them.
+
+    A page shows its newest entries first, unless its times say the opposite.
+    """
+    standing = [entry for entry in found if not entry.withdrawn]
+    if any(entry.published_at for entry in standing):
+        standing = sorted(standing, key=lambda entry: entry.published_at or _OLDEST, reverse=True)
+    return standing[:count][::-1]
+
+
+def _as_stored(entry: SourceEntry, source: Source, now: datetime) -> Entry:
+    return Entry(
+        id=0,
+        source_id=source.id,
+        identity=entry.id or "",
+        revision=1,
+        withdrawn=False,
+        published_at=entry.published_at,
+        updated_at=entry.updated_at,
+        first_seen_at=now,
+        revised_at=None,
+        title=entry.title,
+        text=entry.text,
+        html=entry.html,
+        url=entry.url,
+        author=entry.author,
+        key_event=entry.key_event,
+        pinned=entry.pinned,
+        media=entry.media,
+        links=entry.links,
+    )

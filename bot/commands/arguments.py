@@ -1,0 +1,127 @@
+"""Reads what stands behind a command. Pure."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.model import Follow
+
+DEFAULT_COUNT = 5
+MAX_COUNT = 20
+
+_INTEGER = re.compile(r"[+-]?\d+")  # digits of any script: int() reads them all
+_DASHES = str.maketrans(dict.fromkeys("−–—‒﹣-", "-"))
+_PAYLOAD = re.compile(r"(topic|source)_([A-Za-z0-9_-]{1,60})")
+_SOURCE_ID = re.compile(r"[0-9]{1,18}")
+
+
+class Problem(enum.StrEnum):
+    """Why a number of entries cannot be used."""
+
+    NOT_POSITIVE = "not positive"
+    NOT_A_NUMBER = "not a number"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What ``/latest`` was asked for.
+
+    Attributes:
+        count: how many entries, 1 to `MAX_COUNT`.
+        name: what they shall be about, "" for what the chat follows.
+        capped: more than `MAX_COUNT` were asked for.
+        problem: the number is unusable.
+        given: the unusable number as it was written.
+    """
+
+    count: int = DEFAULT_COUNT
+    name: str = ""
+    capped: bool = False
+    problem: Problem | None = None
+    given: str = ""
+
+
+def after_command(text: str) -> str:
+    """What stands behind the command: ``/latest@bot 5 weather`` gives ``5 weather``."""
+    parts = text.split(maxsplit=1)
+    return parts[1].strip() if len(parts) > 1 else ""
+
+
+def command_of(text: str) -> str:
+    """The command without slash and bot name, lower case: ``/Latest@bot 5`` gives ``latest``."""
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    return first.removeprefix("/").partition("@")[0].lower()
+
+
+def addressee_of(text: str) -> str:
+    """The bot a command is meant for: ``/start@otherbot`` gives ``otherbot``, else ""."""
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    return first.partition("@")[2].lower()
+
+
+def read_latest(text: str, is_name: Callable[[str], bool]) -> Wanted:
+    """Read ``[n] [name]`` or ``[name] [n]``.
+
+    Args:
+        text: what stands behind the command.
+        is_name: whether a text names something; it decides where a name has digits in it.
+    """
+    words = text.split()
+    if not words:
+        return Wanted()
+    first, last = _integer(words[0]), _integer(words[-1])
+    if len(words) > 1 and is_name(text):
+        return Wanted(name=text)
+    if first is not None:
+        return _counted(first, " ".join(words[1:]), words[0])
+    if last is not None:
+        return _counted(last, " ".join(words[:-1]), words[-1])
+    if is_name(text):
+        return Wanted(name=text)
+    for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
+        name = " ".join(rest)
+        if _looks_numeric(word) and (not rest or is_name(name)):
+            return Wanted(name=name, problem=Problem.NOT_A_NUMBER, given=word)
+    return Wanted(name=text)
+
+
+def read_payload(text: str) -> tuple[Follow, str] | None:
+    """What a deep link subscribes to: ``topic_weather``, ``source_12``; None if nothing.
+
+    https://core.telegram.org/bots/features#deep-linking.
+    """
+    found = _PAYLOAD.fullmatch(text)
+    if found is None:
+        return None
+    if found[1] == "topic":
+        return Follow.TOPIC, found[2].lower()
+    return (Follow.SOURCE, found[2]) if _SOURCE_ID.fullmatch(found[2]) else None
+
+
+def read_id(text: str) -> int | None:
+    """A row's id as people write it: ``12`` or ``#12``; None for anything else."""
+    digits = text.strip().removeprefix("#")
+    return int(digits) if _SOURCE_ID.fullmatch(digits) else None
+
+
+def _counted(number: int, name: str, given: str) -> Wanted:
+    if number < 1:
+        return Wanted(name=name, problem=Problem.NOT_POSITIVE, given=given)
+    return Wanted(min(number, MAX_COUNT), name, capped=number > MAX_COUNT)
+
+
+def _integer(word: str) -> int | None:
+    word = word.translate(_DASHES)
+    if _INTEGER.fullmatch(word) is None:
+        return None
+    if len(word) > 100:  # int() refuses thousands of digits; the answer is the same
+        return -1 if word.startswith("-") else MAX_COUNT + 1
+    return int(word)
+
+
+def _looks_numeric(word: str) -> bool:
+    bare = word.translate(_DASHES).lstrip("+-.,")
+    return bare[:1].isnumeric()

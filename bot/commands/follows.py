@@ -1,0 +1,156 @@
+"""What a chat follows and could follow: read from and written to the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.commands.conversation import Situation
+from bot.commands.targets import Directory, Named, everything, named_source, named_topic
+from bot.model import Destination, Source, Topic
+from bot.store import chats, sources, subscriptions, topics
+from bot.store.subscriptions import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What there is to follow, and what of it a chat follows."""
+
+    topics: tuple[Topic, ...]
+    sources: tuple[Source, ...]
+    followed: frozenset[Target]
+
+    def choices(self, situation: Situation) -> list[Named]:
+        """What the picker shows: topics, followed sources, everything."""
+        followed = [
+            each for each in map(named_source, self.sources) if each.target in self.followed
+        ]
+        return [*self._topics(situation), *followed, self._everything(situation)]
+
+    def directory(self, situation: Situation, *, with_sources: bool = True) -> Directory:
+        """What can be named in a command."""
+        named = [*self._topics(situation), self._everything(situation)]
+        if with_sources:
+            named += map(named_source, self.sources)
+        return Directory(named)
+
+    def named(self, situation: Situation) -> list[Named]:
+        """What the chat follows, everything first."""
+        every = (
+            self._everything(situation),
+            *self._topics(situation),
+            *map(named_source, self.sources),
+        )
+        return [each for each in every if each.target in self.followed]
+
+    def find(self, target: Target, situation: Situation) -> Named | None:
+        """What a target is called; None if it can no longer be followed."""
+        every = (
+            self._everything(situation),
+            *self._topics(situation),
+            *map(named_source, self.sources),
+        )
+        return next((each for each in every if each.target == target), None)
+
+    def _topics(self, situation: Situation) -> list[Named]:
+        return [named_topic(topic, situation.language) for topic in self.topics]
+
+    @staticmethod
+    def _everything(situation: Situation) -> Named:
+        _ = situation.translate
+        return everything("📡 " + _("Everything"), _("all"), _("everything"))
+
+
+async def offer_for(situation: Situation) -> Offer:
+    """What the chat could follow and does."""
+    async with situation.services.db.read() as connection:
+        return await _offer(connection, situation.destination)
+
+
+async def meet(connection: AsyncConnection, situation: Situation) -> Destination:
+    """The stored destination of a place, made at the first meeting."""
+    place, services = situation.place, situation.services
+    return await chats.meet(
+        connection,
+        telegram_id=place.chat_id,
+        thread_id=place.thread_id,
+        kind=place.kind,
+        title=place.title,
+        language=situation.language,
+        timezone=services.default_timezone,
+        now=services.now(),
+    )
+
+
+async def follow(situation: Situation, targets: Iterable[Target]) -> tuple[set[Target], Offer]:
+    """Follow each; which were not followed before, and the offer afterwards.
+
+    A destination that was off is on again.
+    """
+    async with situation.services.db.write() as connection:
+        destination = await meet(connection, situation)
+        now = situation.services.now()
+        added = {t for t in targets if await subscriptions.add(connection, destination.id, t, now)}
+        await _switch_on(connection, destination)
+        return added, await _offer(connection, destination)
+
+
+async def unfollow(situation: Situation, targets: Iterable[Target]) -> tuple[set[Target], Offer]:
+    """Follow each no more; which were followed before, and the offer afterwards."""
+    async with situation.services.db.write() as connection:
+        destination = await meet(connection, situation)
+        gone = {t for t in targets if await subscriptions.remove(connection, destination.id, t)}
+        return gone, await _offer(connection, destination)
+
+
+async def toggle(situation: Situation, targets: Iterable[Target]) -> tuple[set[Target], Offer]:
+    """Follow what is not followed and the other way round; what of it is followed now.
+
+    A destination that was off is on again when it follows something new.
+    """
+    async with situation.services.db.write() as connection:
+        destination = await meet(connection, situation)
+        now = situation.services.now()
+        on = {t for t in targets if await subscriptions.toggle(connection, destination.id, t, now)}
+        if on:
+            await _switch_on(connection, destination)
+        return on, await _offer(connection, destination)
+
+
+async def stop(situation: Situation) -> int:
+    """Follow nothing and send nothing, not even what waits already; how much was followed."""
+    async with situation.services.db.write() as connection:
+        destination = await meet(connection, situation)
+        count = await subscriptions.clear(connection, destination.id)
+        await chats.switch_off(
+            connection, destination.id, reason="stopped", now=situation.services.now()
+        )
+        return count
+
+
+async def return_to(situation: Situation) -> Offer:
+    """Meet a place; if it went silent while it followed something, send there again."""
+    async with situation.services.db.write() as connection:
+        destination = await meet(connection, situation)
+        found = await _offer(connection, destination)
+        if found.followed:
+            await _switch_on(connection, destination)
+        return found
+
+
+async def _switch_on(connection: AsyncConnection, destination: Destination) -> None:
+    if not destination.active:
+        await chats.switch_on(connection, destination.id)
+
+
+async def _offer(connection: AsyncConnection, destination: Destination | None) -> Offer:
+    followed: set[Target] = set()
+    if destination is not None:
+        followed = await subscriptions.of(connection, destination.id)
+    return Offer(
+        tuple(await topics.listed(connection)),
+        tuple(await sources.listed(connection)),
+        frozenset(followed),
+    )

@@ -1,0 +1,140 @@
+"""Which handler is called for which update: the whole table, in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telegram import Update
+from telegram.ext import (
+    Application,
+    BaseHandler,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    filters,
+)
+
+from bot.commands import (
+    adding,
+    fallback,
+    managing,
+    membership,
+    reading,
+    status,
+    subscribing,
+)
+from bot.commands.arguments import addressee_of
+from bot.commands.conversation import AskHandler, Context, PressHandler, answering, pressing
+from bot.commands.failures import FailureHandler
+from bot.commands.keyboards import Action, pattern
+from bot.commands.menu import publish_menu
+from bot.commands.services import Services
+
+__all__ = ["publish_menu", "register"]
+
+App = Application[Any, Any, Any, Any, Any, Any]
+Handlers = list[BaseHandler[Update, Context, None]]
+
+# An edited command is not a new one: correcting a typo must not switch a topic twice.
+WRITTEN = filters.UpdateType.MESSAGE | filters.UpdateType.CHANNEL_POST
+IN_PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
+
+CHANGING: dict[tuple[str, ...], AskHandler] = {
+    ("topic", "topics"): subscribing.topic,
+    ("subscribe",): subscribing.subscribe,
+    ("unsubscribe",): subscribing.unsubscribe,
+    ("stop",): subscribing.stop,
+}
+OPEN: dict[tuple[str, ...], AskHandler] = {
+    ("start",): subscribing.start,  # asks itself who may follow a deep link
+    ("latest",): reading.latest,
+    ("sources",): reading.sources,
+    ("status",): status.status,
+    ("help",): reading.help_,
+}
+ADMIN: dict[tuple[str, ...], AskHandler] = {
+    ("addsource",): adding.add_source,
+    ("pause",): managing.pause,
+    ("resume",): managing.resume,
+    ("poll",): managing.poll,
+    ("removesource",): managing.remove_source,
+}
+CHANGING_PRESSES: dict[tuple[Action, ...], PressHandler] = {
+    (Action.TOPIC, Action.SOURCE, Action.ALL): subscribing.picked,
+    (Action.PAGE,): subscribing.turned,
+}
+ADMIN_PRESSES: dict[tuple[Action, ...], PressHandler] = {
+    (Action.WATCH,): adding.confirmed,
+    (Action.DISCARD,): adding.discarded,
+    (Action.REMOVE,): managing.asked_to_remove,
+    (Action.KEEP,): managing.kept,
+    tuple(managing.VERBS): managing.pressed,
+}
+
+
+def register(application: App, services: Services) -> None:
+    """Teach an application every command, button and event.
+
+    The first handler that takes an update is the only one.
+    """
+    application.add_handlers(
+        [
+            *_commands(services),
+            *_presses(services),
+            ChatMemberHandler(
+                membership.on_my_chat_member(services), ChatMemberHandler.MY_CHAT_MEMBER
+            ),
+            MessageHandler(filters.StatusUpdate.MIGRATE, membership.on_migration(services)),
+            MessageHandler(
+                IN_PRIVATE & filters.COMMAND & ForThisBot(),
+                answering(services, fallback.unknown_command),
+            ),
+            MessageHandler(
+                IN_PRIVATE & ~filters.COMMAND & ~filters.StatusUpdate.ALL,
+                answering(services, fallback.plain_words),
+            ),
+        ]
+    )
+    application.add_error_handler(FailureHandler(services))
+
+
+class ForThisBot(filters.MessageFilter):
+    """Commands that name no other bot (``/start@otherbot``)."""
+
+    def filter(self, message: Any) -> bool:
+        """Whether the command is for this bot."""
+        meant = addressee_of(message.text or "")
+        return meant in ("", message.get_bot().username.lower())
+
+
+def _commands(services: Services) -> Handlers:
+    for_admins = WRITTEN & filters.User(services.admins)
+    return [
+        *(
+            CommandHandler(names, answering(services, handler, changes=True), WRITTEN)
+            for names, handler in CHANGING.items()
+        ),
+        *(
+            CommandHandler(names, answering(services, handler), WRITTEN)
+            for names, handler in OPEN.items()
+        ),
+        *(
+            CommandHandler(names, answering(services, handler), for_admins)
+            for names, handler in ADMIN.items()
+        ),
+    ]
+
+
+def _presses(services: Services) -> Handlers:
+    return [
+        *(
+            CallbackQueryHandler(pressing(services, handler, changes=True), pattern(actions))
+            for actions, handler in CHANGING_PRESSES.items()
+        ),
+        *(
+            CallbackQueryHandler(pressing(services, handler, admins=True), pattern(actions))
+            for actions, handler in ADMIN_PRESSES.items()
+        ),
+        CallbackQueryHandler(pressing(services, fallback.unknown_press)),
+    ]

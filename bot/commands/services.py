@@ -1,0 +1,35 @@
+"""What the commands need from the rest of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.intake.inspect import Inspection
+from bot.store.engine import Database
+
+__all__ = ["Inspection", "Services"]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Handed to every command.
+
+    Attributes:
+        db: the open database.
+        admins: user ids that may administrate.
+        default_timezone: IANA name for chats that chose none.
+        now: the time, aware UTC.
+        inspect: fetches and reads a pasted address; raises `bot.errors.SourceError`.
+        wake_poller: says that a source became due.
+        min_interval: seconds between polls of a new source.
+    """
+
+    db: Database
+    admins: frozenset[int]
+    default_timezone: str
+    now: Callable[[], datetime]
+    inspect: Callable[[str], Awaitable[Inspection]]
+    wake_poller: Callable[[], None]
+    min_interval: float
