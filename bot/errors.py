@@ -166,7 +166,17 @@ class TopicGoneError(DeliveryError):
 
 
 class RefusedError(DeliveryError):
-    """This very message is not acceptable to Telegram; another one may be."""
+    """This very message is not acceptable to Telegram; another one may be.
+
+    Args:
+        message: Telegram's description.
+        about: "message"; "picture": the same text without its picture may be; "kind": the message
+            to edit is a photo and was edited as a text, or the other way round.
+    """
+
+    def __init__(self, message: str, *, about: str = "message") -> None:
+        super().__init__(message)
+        self.about = about
 
 
 class MessageGoneError(DeliveryError):

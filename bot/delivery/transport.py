@@ -1,0 +1,160 @@
+"""Alerts to Telegram: one request a message, with the body built once for all chats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from yarl import URL
+
+from bot.delivery.aiohttp_request import AiohttpRequest
+from bot.delivery.telegram_errors import from_answer
+from bot.errors import TransientError
+from bot.model import Outgoing, TextEntity
+
+API_ROOT = "https://api.telegram.org"
+GENERAL_TOPIC = 1  # Telegram refuses it by number; messages go there without one
+_CACHED = 256  # bodies
+
+
+class Transport:
+    """Sends, edits and deletes messages; every refusal is an error of `bot.errors`.
+
+    Args:
+        request: shared with python-telegram-bot; the caller initialises and shuts it down.
+        token: the bot's.
+        api_root: of a Bot API server, without a slash at the end.
+    """
+
+    def __init__(self, request: AiohttpRequest, token: str, *, api_root: str = API_ROOT) -> None:
+        self._request = request
+        base = f"{api_root.rstrip('/')}/bot{token}/"
+        self._urls = {
+            method: URL(base + method, encoded=True)
+            for method in (
+                "sendMessage",
+                "sendPhoto",
+                "editMessageText",
+                "editMessageCaption",
+                "deleteMessage",
+            )
+        }
+        self._bodies: dict[int, tuple[Outgoing, bytes]] = {}
+
+    async def send(
+        self,
+        chat_id: int,
+        thread_id: int | None,
+        out: Outgoing,
+        *,
+        on_left: Callable[[], None] | None = None,
+    ) -> int:
+        """Send a message; returns its id.
+
+        Args:
+            chat_id: Telegram's id.
+            thread_id: the forum topic.
+            out: the message.
+            on_left: called in the moment in which the request leaves.
+
+        Raises:
+            DeliveryError: as `bot.delivery.telegram_errors` says.
+        """
+        place = {"chat_id": chat_id}
+        if thread_id is not None and thread_id != GENERAL_TOPIC:
+            place["message_thread_id"] = thread_id
+        method = "sendMessage" if out.photo_url is None else "sendPhoto"
+        result = await self._call(method, orjson.dumps(place)[:-1] + self._rest(out), on_left)
+        try:
+            return int(result["message_id"])
+        except (TypeError, KeyError) as error:
+            raise TransientError(
+                "Telegram's answer to a message names no message.", maybe_sent=True
+            ) from error
+
+    async def edit(
+        self,
+        chat_id: int,
+        message_id: int,
+        out: Outgoing,
+        *,
+        on_left: Callable[[], None] | None = None,
+    ) -> None:
+        """Change a message: the caption if `out` has a photo (the photo itself stays), else text.
+
+        Raises:
+            RefusedError: with ``about="kind"`` if the message is of the other kind.
+            DeliveryError: as `bot.delivery.telegram_errors` says.
+        """
+        place = orjson.dumps({"chat_id": chat_id, "message_id": message_id})[:-1]
+        method = "editMessageText" if out.photo_url is None else "editMessageCaption"
+        await self._call(method, place + self._rest(out), on_left)
+
+    async def delete(self, chat_id: int, message_id: int) -> None:
+        """Take a message away.
+
+        Raises:
+            DeliveryError: as `bot.delivery.telegram_errors` says.
+        """
+        body = orjson.dumps({"chat_id": chat_id, "message_id": message_id})
+        await self._call("deleteMessage", body, None)
+
+    async def _call(self, method: str, body: bytes, on_left: Callable[[], None] | None) -> Any:
+        status, payload = await self._request.post_json(self._urls[method], body, on_left)
+        try:
+            answer = orjson.loads(payload)
+        except ValueError:
+            raise from_answer(status, "") from None  # a proxy's page
+        if status == 200 and isinstance(answer, dict) and answer.get("ok"):
+            return answer.get("result")
+        if not isinstance(answer, dict):
+            answer = {}
+        raise from_answer(status, str(answer.get("description") or ""), answer.get("parameters"))
+
+    def _rest(self, out: Outgoing) -> bytes:
+        """The JSON of a message without its place, as the end of an object that was begun."""
+        found = self._bodies.get(id(out))
+        if found is not None and found[0] is out:
+            return found[1]
+        rest = b"," + orjson.dumps(_parameters(out))[1:]
+        if len(self._bodies) >= _CACHED:
+            del self._bodies[next(iter(self._bodies))]
+        self._bodies[id(out)] = (out, rest)
+        return rest
+
+
+def _parameters(out: Outgoing) -> dict[str, object]:
+    parameters: dict[str, object] = {}
+    entities = [_entity(entity) for entity in out.entities]
+    if out.photo_url is None:
+        parameters["text"] = out.text
+        parameters["entities"] = entities
+        parameters["link_preview_options"] = (
+            {"is_disabled": True}
+            if out.preview_url is None
+            else {"url": out.preview_url, "prefer_large_media": True, "show_above_text": True}
+        )
+    else:
+        parameters["photo"] = out.photo_url
+        parameters["caption"] = out.text
+        parameters["caption_entities"] = entities
+    if out.button is not None:
+        button = {"text": out.button.text, "url": out.button.url}
+        parameters["reply_markup"] = {"inline_keyboard": [[button]]}
+    if out.silent:
+        parameters["disable_notification"] = True
+    return parameters
+
+
+def _entity(entity: TextEntity) -> dict[str, object]:
+    """As https://core.telegram.org/bots/api#messageentity."""
+    value: dict[str, object] = {
+        "type": entity.type,
+        "offset": entity.offset,
+        "length": entity.length,
+    }
+    for name in ("url", "unix_time", "date_time_format"):
+        if (given := getattr(entity, name)) is not None:
+            value[name] = given
+    return value
