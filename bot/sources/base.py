@@ -15,8 +15,11 @@ from typing import Protocol
 from selectolax.lexbor import LexborHTMLParser
 
 from bot.model import Document, Snapshot
+from bot.sources.blocks import Block
 from bot.sources.charset import decode
+from bot.sources.htmlblocks import has_markup, html_blocks
 from bot.sources.markup import parse_page
+from bot.sources.textblocks import text_blocks
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,17 @@ class Page:
     def html(self) -> LexborHTMLParser:
         """The parsed page. Only meaningful where `is_html`."""
         return parse_page(self.text)
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The page as paragraphs, headings, list items … in reading order.
+
+        Raises:
+            UnreadableError: the markup is built to exhaust whoever reads it.
+        """
+        if self.is_html and has_markup(self.text):
+            return html_blocks(self.html, self.url)
+        return text_blocks(self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,104 @@
+"""In which zone a page writes its times: told, remembered, or guessed with a warning."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.sources.blocks import Block
+from bot.sources.masthead import Masthead
+from bot.sources.segments import Coverage
+from bot.sources.zones import LOCAL, stated_zone, zone_info, zone_of_country
+
+_LANGUAGES = {
+    "de": "Europe/Berlin", "fr": "Europe/Paris", "it": "Europe/Rome", "pl": "Europe/Warsaw",
+    "tr": "Europe/Istanbul", "uk": "Europe/Kyiv",
+}  # fmt: skip
+"""Languages mostly written by one clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageZone:
+    """The zone of a page's times.
+
+    Attributes:
+        name: IANA name.
+        told: the page (or the admin) names it; False if it was guessed.
+        why: what the choice rests on, to follow "zone Europe/Paris ".
+        warning: a sentence for an admin, "" where nothing was guessed.
+    """
+
+    name: str
+    told: bool
+    why: str
+    warning: str = ""
+
+
+def page_zone(
+    blocks: Sequence[Block], coverage: Coverage, masthead: Masthead, hint: str | None
+) -> PageZone:
+    """Find the zone of a page's times.
+
+    The page's own word counts most, then what an admin set or an earlier poll found (`hint`), then
+    the zone beside the page's date, the offset of its metadata, the country of its host, its
+    language; at last UTC.
+    """
+    stated = _stated(blocks, coverage, masthead)
+    if stated not in (None, LOCAL):
+        return PageZone(stated or "UTC", told=True, why="as the page says")
+    own = Counter(segment.start.lead.clock.zone for segment in coverage.segments)
+    common, count = own.most_common(1)[0] if own else (None, 0)
+    if common is not None and count * 2 > len(coverage.segments):
+        return PageZone(common, told=True, why="as the entries say")
+    if hint and zone_info(hint) is not None:
+        return PageZone(hint, told=True, why="as set for the source")
+    name, why = _guess(masthead)
+    opening = (
+        "The page says that its times are local but not where"
+        if stated == LOCAL
+        else "The page does not say in which zone its times are"
+    )
+    return PageZone(
+        name,
+        told=False,
+        why=f"assumed from {why}",
+        warning=f"{opening}: assuming {name} ({why}). Set the source's zone if that is wrong.",
+    )
+
+
+def _stated(blocks: Sequence[Block], coverage: Coverage, masthead: Masthead) -> str | None:
+    """What a line before, after or among the entries says: a zone, `LOCAL` or nothing."""
+    found: str | None = None
+    first = coverage.first
+    near = [*reversed(blocks[max(0, first - 60) : first]), *blocks[first : first + 400]]
+    for block in [*near, *blocks[coverage.end : coverage.end + 60]]:
+        zone = stated_zone(block.text, country=masthead.country, language=masthead.language)
+        if zone is not None and zone != LOCAL:
+            return zone
+        found = found or zone
+    return found
+
+
+def _guess(masthead: Masthead) -> tuple[str, str]:
+    if masthead.date_line_zone:
+        return masthead.date_line_zone, "the zone beside the page's date"
+    home = zone_of_country(masthead.country) or _LANGUAGES.get(
+        masthead.language.partition("-")[0].lower()
+    )
+    moment = masthead.published or masthead.modified
+    if masthead.offset and moment is not None:
+        if home is not None and _offset(home, moment) == masthead.offset:
+            return home, "the page's metadata and its country"
+        if masthead.offset % 60 == 0 and abs(masthead.offset) <= 12 * 60:
+            hours = masthead.offset // 60
+            return f"Etc/GMT{-hours:+d}", "the offset in the page's metadata"
+    if home is not None:
+        return home, "the page's country or language"
+    return "UTC", "nothing better is known"
+
+
+def _offset(zone: str, moment: datetime) -> int:
+    offset = moment.astimezone(zone_info(zone) or UTC).utcoffset()
+    return int(offset.total_seconds()) // 60 if offset else 0
