@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 from bot.sandbox import params as read
@@ -31,7 +30,6 @@ _ACTIONS = frozenset(
         "find_location",
     )
 )
-_album_ids = itertools.count(13_000_000_000_000_001)
 
 
 def text_of(params: Json) -> Formatted:
@@ -173,7 +171,7 @@ def send_media_group(api: Api, params: Json) -> list[Json]:
             raise bad_request("can't parse InputMedia: the sandbox takes photos only")
         parts.append((photo_of(api.world, params, item.get("media")), caption_of(item)))
     api.count_send(chat, len(parts))
-    album = str(next(_album_ids))
+    album = api.world.next_press_id()
     return [
         message_view(
             api.world,

@@ -308,7 +308,7 @@ class Registry:
             del column[:]
 
     def next_press_id(self) -> str:
-        """An id for a callback or inline query."""
+        """An id for a callback query, an inline query or an album."""
         return str(next(self._press_ids))
 
     def tell(self, kind: str, event: Json) -> None:
