@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -14,6 +15,9 @@ from rich.console import Console
 from bot import __version__, config
 from bot.errors import ConfigError, LiveRelayError
 from bot.observe import configure_logging
+
+if TYPE_CHECKING:
+    from bot.check import CheckResult
 
 HOW_TO_START = """\
 LiveRelay needs a bot token. Three steps, two minutes:
@@ -135,10 +139,31 @@ def check(
 
     Exit status: 0 entries were found, 3 no live blog, 4 could not be fetched.
     """
-    from bot.check import check_and_print
+    from bot.check import check_target, render_table, to_json
+    from bot.sources.fetch import Fetcher, FetchLimits
 
     settings = load()
-    raise typer.Exit(await_(check_and_print(target, url=url, as_json=as_json, settings=settings)))
+    stdin = sys.stdin.buffer.read(settings.fetch.max_bytes + 1) if target == "-" else b""
+
+    async def work() -> CheckResult:
+        fetcher = Fetcher(
+            limits=FetchLimits(
+                deadline=settings.fetch.deadline, max_bytes=settings.fetch.max_bytes
+            ),
+            allow_hosts=settings.fetch.allow_hosts,
+            user_agent=settings.user_agent(),
+        )
+        try:
+            return await check_target(target, url=url, fetcher=fetcher, stdin=stdin)
+        finally:
+            await fetcher.aclose()
+
+    result = await_(work())
+    if as_json:
+        typer.echo(json.dumps(to_json(result), ensure_ascii=False, indent=2))
+    else:
+        render_table(result, Console())
+    raise typer.Exit(int(result.exit_code))
 
 
 @app.command()

@@ -44,7 +44,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link in an entry: absolute http(s) address and the words it stands on."""
+    """A link in an entry: absolute http(s) address and the words it stands on.
+
+    The address is "" where the page, saved as text, holds only the words.
+    """
 
     text: str
     url: str

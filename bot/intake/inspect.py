@@ -40,19 +40,17 @@ async def inspect(fetcher: Fetching, text: str) -> Inspection:
             blog; `str()` of it is for a person.
     """
     url = normalise_url(text)
-    document = await fetcher.fetch(url)
-    return await asyncio.to_thread(_look, url, Page(document))
-
-
-def _look(url: str, page: Page) -> Inspection:
-    found = detect(page)
-    recognition = found.recognition
-    snapshot = read(page, Hints(), found.adapter.name)
+    page = Page(await fetcher.fetch(url))
+    found = await asyncio.to_thread(detect, page)
+    poll_url = found.recognition.poll_url or url
+    if poll_url != url:
+        page = Page(await fetcher.fetch(poll_url))
+    snapshot = await asyncio.to_thread(read, page, Hints(), found.adapter.name)
     return Inspection(
         url=url,
-        poll_url=recognition.poll_url or url,
-        adapter=found.adapter.name,
-        reason=recognition.reason,
-        confidence=recognition.confidence,
+        poll_url=poll_url,
+        adapter=snapshot.adapter,
+        reason=found.recognition.reason,
+        confidence=found.recognition.confidence,
         snapshot=snapshot,
     )

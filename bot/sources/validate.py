@@ -95,11 +95,7 @@ def _cleaned(entry: SourceEntry, page_url: str) -> SourceEntry:
             for media in entry.media[:MAX_ATTACHED]
             if (url := absolute_url(media.url, page_url))
         ),
-        links=tuple(
-            Link(plain(link.text)[:MAX_LINE], url)
-            for link in entry.links[:MAX_ATTACHED]
-            if (url := absolute_url(link.url, page_url))
-        ),
+        links=_links(entry, page_url),
     )
 
 
@@ -122,3 +118,14 @@ def _with_single_ids(entries: list[SourceEntry]) -> list[SourceEntry]:
     """An id that several entries carry names none of them."""
     times = Counter(entry.id for entry in entries)
     return [replace(entry, id=None) if times[entry.id] > 1 else entry for entry in entries]
+
+
+def _links(entry: SourceEntry, page_url: str) -> tuple[Link, ...]:
+    """Absolute links; one without an address (a page saved as text) keeps its words."""
+    kept = []
+    for link in entry.links[:MAX_ATTACHED]:
+        words = plain(link.text)[:MAX_LINE]
+        url = absolute_url(link.url, page_url) if link.url else ""
+        if url or (words and not link.url):
+            kept.append(Link(words, url or ""))
+    return tuple(kept)

@@ -1,0 +1,217 @@
+"""The whole program in a process of its own: pages in, alerts out, through restarts and crashes."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.faults import Fault, FaultKind
+from bot.sandbox.limits import Limits
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.state import Chat, Message, User
+from tests.support.relay import LiveBlog, Relay, eventually
+from tests.support.seed import seed_subscribers
+
+pytestmark = pytest.mark.process
+
+TOPICS = """
+[[topic]]
+slug = "weather"
+emoji = "🌧"
+any = ["storm", "rain", "wind*"]
+name = {en = "Weather"}
+
+[[topic]]
+slug = "transport"
+emoji = "🚆"
+any = ["train", "ferry", "road"]
+name = {en = "Transport"}
+
+[[topic]]
+slug = "power"
+emoji = "💡"
+any = ["power", "electricity"]
+name = {en = "Power"}
+"""
+FAST = {
+    "PACING__GLOBAL_RATE": "1000",
+    "PACING__PER_CHAT_RATE": "500",
+    "PACING__GROUP_PER_MINUTE": "60000",
+}
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[SandboxServer]:
+    """A Bot API server that sets no limits."""
+    async with SandboxServer(limits=Limits.off()) as server:
+        yield server
+
+
+def _blog() -> LiveBlog:
+    blog = LiveBlog()
+    for clock, text in (
+        ("06:00", "The storm has reached the coast, the harbour office says."),
+        ("06:05", "A train stands still north of the town because of fallen trees."),
+        ("06:11", "The power company counts 400 homes without electricity."),
+        ("06:20", "The mayor's office asks people to stay at home."),
+    ):
+        blog.add(clock, text)
+    return blog
+
+
+def _settings(tmp_path: Path, **more: str) -> dict[str, str]:
+    topics = tmp_path / "topics.toml"
+    topics.write_text(TOPICS, encoding="utf-8")
+    return {"TOPICS_FILE": str(topics)} | more
+
+
+async def _add_source(server: SandboxServer, admin: User, url: str) -> Chat:
+    chat = server.world.private_chat(admin)
+    await server.say(admin, chat, f"/addsource {url} Bay News")
+    preview = await server.wait_for(chat, lambda message: bool(message.buttons), timeout=15)
+    confirm = next(
+        button["text"]
+        for row in preview.buttons
+        for button in row
+        if "callback_data" in button
+        and re.search("watch|add|confirm|yes", button["text"], re.IGNORECASE)
+    )
+    await server.press(admin, preview, confirm)
+    return chat
+
+
+def _alerts(server: SandboxServer, chat: Chat) -> list[str]:
+    """The numbers of the entries a chat was sent, in order, repeats and all."""
+    return [
+        number.group(1)
+        for message in server.world.messages(chat)
+        if message.from_bot and (number := re.search(r"Bulletin (\d+)\b", message.text))
+    ]
+
+
+async def test_admin_adds_a_page_and_each_subscriber_gets_exactly_the_own_topics(
+    sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    """From a pasted address to the right alerts in the right chats, in order, over a restart."""
+    server, world = sandbox, sandbox.world
+    admin = world.add_user("Desk")
+    readers = {topic: world.add_user(topic) for topic in ("Weather", "Transport", "Power")}
+    relay = Relay(tmp_path, server.api_root, _settings(tmp_path, ADMINS=str(admin.id), **FAST))
+    async with _blog() as blog, relay:
+        desk = await _add_source(server, admin, blog.url)
+        await server.wait_for(desk, "Bay News")
+        for topic, reader in readers.items():
+            chat = world.private_chat(reader)
+            await server.say(reader, chat, "/start")
+            picker = await server.wait_for(chat, lambda message: bool(message.buttons))
+            await server.press(reader, picker, _button(picker, topic))
+            await eventually(lambda p=picker, t=topic: "✅" in _button(p, t), within=10)
+        await eventually(lambda: _count(relay.database, "entries") == 4, within=10)
+
+        told: dict[str, list[str]] = {"Weather": [], "Transport": [], "Power": []}
+        words = {"Weather": "storm", "Transport": "ferry", "Power": "power"}
+        for number in range(1, 11):
+            topic = list(told)[number % 3]
+            told[topic].append(str(number))
+            blog.add(
+                f"07:{number:02}", f"Bulletin {number}: news of the {words[topic]}, officials say."
+            )
+            await asyncio.sleep(random.uniform(0.0, 0.4))
+            if number == 5:
+                assert await relay.stop() == 0
+                await relay.start()
+        for topic, reader in readers.items():
+            chat = world.private_chat(reader)
+            await eventually(
+                lambda c=chat, t=topic: len(_alerts(server, c)) >= len(told[t]), within=15
+            )
+        await asyncio.sleep(1.0)  # time for a repeat, if there were one
+        got = {topic: _alerts(server, world.private_chat(r)) for topic, r in readers.items()}
+        assert got == told
+        assert await relay.stop() == 0
+
+
+async def test_a_correction_and_a_withdrawal_reach_messages_already_sent(
+    sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    """A reworded entry edits the sent message; one that vanishes is struck through in place."""
+    server, world = sandbox, sandbox.world
+    admin, reader = world.add_user("Desk"), world.add_user("Reader")
+    relay = Relay(tmp_path, server.api_root, _settings(tmp_path, ADMINS=str(admin.id), **FAST))
+    async with _blog() as blog, relay:
+        await _add_source(server, admin, blog.url)
+        chat = world.private_chat(reader)
+        await server.say(reader, chat, "/subscribe all")
+        await eventually(lambda: _count(relay.database, "entries") == 4, within=10)
+        blog.add("07:01", "Bulletin 1: the ferry has 30 passengers on board, the port says.")
+        blog.add("07:02", "Bulletin 2: the harbour bridge is said to have collapsed.")
+        blog.add("07:03", "Bulletin 3: the wind is easing, the weather service says.")
+        await eventually(lambda: len(_alerts(server, chat)) == 3, within=15)
+        first, second, third = (
+            await server.wait_for(chat, f"Bulletin {number}") for number in (1, 2, 3)
+        )
+        blog.entries[2] = ("07:01", "Bulletin 1: the ferry has 13 passengers on board, it says.")
+        del blog.entries[1]
+        await eventually(lambda: "13 passengers" in first.text, within=15)
+        await eventually(
+            lambda: any(entity["type"] == "strikethrough" for entity in second.entities), within=15
+        )
+        assert third.edited_at is None
+        assert len(_alerts(server, chat)) == 3
+        assert await relay.stop() == 0
+
+
+async def test_ten_kills_in_a_broadcast_lose_nothing_and_repeat_only_what_was_in_flight(
+    sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    """Killed at ten random instants of broadcasts to 500 chats: every chat has every entry."""
+    server, world = sandbox, sandbox.world
+    people = list(world.add_bulk(500))
+    server.faults.add(Fault(FaultKind.LATENCY, seconds=0.03, jitter=0.02))
+    rate = FAST | {"PACING__GLOBAL_RATE": "400"}
+    relay = Relay(tmp_path, server.api_root, _settings(tmp_path, **rate))
+    async with _blog() as blog:
+        await seed_subscribers(relay.database, people, url=blog.url, name="Bay News")
+        await relay.start()
+        await eventually(lambda: _count(relay.database, "entries") == 4, within=15)
+        in_flight = 0
+        for number in range(1, 11):
+            blog.add(f"07:{number:02}", f"Bulletin {number}: the storm goes on, officials say.")
+            await asyncio.sleep(random.uniform(0.1, 1.5))
+            await relay.kill()
+            in_flight += _count(relay.database, "destinations", "lease_owner IS NOT NULL")
+            await relay.start()
+        await eventually(lambda: _count(relay.database, "entries") == 14, within=20)
+        await eventually(
+            lambda: _count(relay.database, "deliveries", "state = 2") == 5000, within=60
+        )
+        await relay.stop()
+    wanted = {str(number) for number in range(1, 11)}
+    repeats = 0
+    for person in people:
+        got = _alerts(server, world.chat(person))
+        assert set(got) == wanted, f"chat {person} got {got}"
+        firsts = list(dict.fromkeys(got))
+        assert firsts == sorted(wanted, key=int), f"chat {person} out of order: {got}"
+        repeats += sum(times - 1 for times in Counter(got).values())
+    assert repeats <= in_flight
+
+
+def _button(message: Message, words: str) -> str:
+    return next(
+        str(button["text"]) for row in message.buttons for button in row if words in button["text"]
+    )
+
+
+def _count(database: Path, table: str, where: str = "1") -> int:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5)) as connection:
+        found = connection.execute(f"SELECT count(*) FROM {table} WHERE {where}").fetchone()
+    return int(found[0])
