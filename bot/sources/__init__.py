@@ -13,6 +13,7 @@ from bot.model import Snapshot
 from bot.sources.base import Adapter, Hints, Page, Recognition
 from bot.sources.feed import Feed
 from bot.sources.schemaorg import SchemaOrg
+from bot.sources.timestamped import Timestamped
 from bot.sources.validate import validated
 
 __all__ = ["ADAPTERS", "THRESHOLD", "Detection", "by_name", "detect", "read"]
@@ -20,6 +21,7 @@ __all__ = ["ADAPTERS", "THRESHOLD", "Detection", "by_name", "detect", "read"]
 ADAPTERS: tuple[Adapter, ...] = (
     SchemaOrg(),
     Feed(),
+    Timestamped(),
 )
 """Every format; of two that are equally sure of a page, the earlier one reads it."""
 
@@ -62,6 +64,8 @@ def detect(page: Page) -> Detection:
             names a feed it links to.
         UnreadableError: its markup is built to exhaust whoever reads it.
     """
+    if page.is_html:
+        _ = page.html  # hostile markup ends here, whatever the formats would make of it
     considered = tuple((adapter, adapter.recognises(page)) for adapter in ADAPTERS)
     adapter, recognition = max(considered, key=lambda pair: pair[1].confidence)
     if recognition.confidence < THRESHOLD:

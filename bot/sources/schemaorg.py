@@ -18,11 +18,11 @@ from bot.model import Media, Snapshot, SourceEntry
 from bot.sources import identity, jsonld
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.canonical import Body, read_body
-from bot.sources.closing import headline_says_over, text_says_over
 from bot.sources.escaped import read_escaped, read_title
 from bot.sources.headline import settle
 from bot.sources.instants import Instant, read_instant
 from bot.sources.jsonld import Object, first_string, objects, strings, types
+from bot.sources.linekinds import says_ended, title_says_ended
 from bot.sources.pictures import absolute_url
 from bot.sources.zones import country_of, zone_info
 
@@ -328,12 +328,12 @@ class _Reading:
 
     def _ended(self, entries: Sequence[SourceEntry]) -> bool:
         """The headline says so, or coverage was to end by now and the newest entry closes it."""
-        if headline_says_over(self._title) or headline_says_over(_page_title(self._page)):
+        if title_says_ended(self._title) or title_says_ended(_page_title(self._page)):
             return True
         end = read_instant(first_string(self._blog.item, "coverageEndTime"), self._zone or "UTC")
         dated = [entry for entry in entries if entry.published_at]
         newest = max(dated, key=_published, default=None)
-        if newest is None or not text_says_over(f"{newest.title}\n{newest.text}"):
+        if newest is None or not says_ended(f"{newest.title}\n{newest.text}"):
             return False
         return end is None or end.at <= self._page.fetched_at
 

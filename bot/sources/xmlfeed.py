@@ -58,7 +58,7 @@ def read_xml_feed(text: str, base_url: str) -> Channel:
         raise UnreadableError("The feed's XML is nested beyond all measure, so it is not read.")
     parsed = feedparser.parse(
         io.BytesIO(_DECLARATION.sub("", text).encode("utf-8", "replace")),
-        response_headers={**_HEADERS, "content-location": base_url},
+        response_headers=_HEADERS,  # no address: it would be put before ids as well
         resolve_relative_uris=False,
         sanitize_html=False,
     )
