@@ -59,7 +59,8 @@ async def _fail(
         return _reset(request)
     if kind is FaultKind.FLOOD:
         server.limiter.counters.floods += 1
-        server.limiter.flood(fault.retry_after, chat_id)
+        if fault.scope == "bot" or (fault.scope == "chat" and chat_id is not None):
+            server.limiter.flood(fault.retry_after, None if fault.scope == "bot" else chat_id)
         parameters = {"retry_after": fault.retry_after}
         raise ApiError(429, f"Too Many Requests: retry after {fault.retry_after}", parameters)
     if kind is FaultKind.UNAUTHORIZED:

@@ -45,6 +45,8 @@ class Fault:
         jitter: the latency varies by up to so many seconds either way.
         status: of STATUS and REFUSE.
         retry_after: of FLOOD, seconds.
+        scope: of FLOOD: "chat" keeps answering 429 to that chat until it has passed, "bot" to
+            everything, "call" only this once.
         description: of REFUSE, with its prefix.
         hits: calls hit so far.
     """
@@ -59,6 +61,7 @@ class Fault:
     jitter: float = 0.0
     status: int = 502
     retry_after: int = 1
+    scope: str = "chat"
     description: str = ""
     hits: int = 0
 

@@ -39,7 +39,7 @@ def get_me(api: Api, _params: Json) -> Json:
 async def get_updates(api: Api, params: Json) -> list[Json]:
     """https://core.telegram.org/bots/api#getupdates."""
     limit = max(1, min(100, read.number(params, "limit", 100)))
-    seconds = max(0.0, min(50.0, float(params.get("timeout") or 0)))
+    seconds = max(0.0, min(50.0, float(read.number(params, "timeout"))))
     return await api.world.updates.fetch(
         read.number(params, "offset"), limit, seconds, _allowed(params)
     )

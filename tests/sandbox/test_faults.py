@@ -83,6 +83,17 @@ async def test_flood_of_one_chat(server: SandboxServer, call: Client, chat: Chat
     assert (await call("sendMessage", chat_id=other.id, text="x")).status == 200
 
 
+async def test_flood_of_the_bot(server: SandboxServer, call: Client, chat: Chat) -> None:
+    """A 429 of the whole bot holds for every chat; one of a single call holds for none."""
+    other = server.world.private_chat(server.world.add_user("Other"))
+    server.faults.add(Fault(FaultKind.FLOOD, times=1, scope="call", retry_after=9))
+    assert (await call("sendMessage", chat_id=chat.id, text="x")).status == 429
+    assert (await call("sendMessage", chat_id=chat.id, text="x")).status == 200
+    server.faults.add(Fault(FaultKind.FLOOD, times=1, scope="bot", retry_after=9))
+    assert (await call("sendMessage", chat_id=chat.id, text="x")).status == 429
+    assert (await call("sendMessage", chat_id=other.id, text="x")).status == 429
+
+
 async def test_aim(server: SandboxServer, call: Client, chat: Chat) -> None:
     """A fault hits the methods and chats it names, after those it lets pass."""
     server.faults.add(Fault(FaultKind.REFUSE, status=400, skip=1, methods=("sendMessage",)))

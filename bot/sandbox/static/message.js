@@ -115,16 +115,16 @@ function meta(message, seat) {
   const line = make("span", "meta");
   if (message.silent) line.append(mark("mark-mute", "Sent without a sound"));
   if (message.pinned) line.append(mark("mark-pin", "Pinned"));
+  const sent = make("time", "", clock(message.date));
+  sent.title = new Date(message.date * 1000).toLocaleString([], { dateStyle: "full", timeStyle: "medium" });
+  line.append(sent);
   if (message.edited) {
     const edited = make("button", "edited", `edited ${clock(message.edited)}`);
     edited.type = "button";
     edited.title = "What it said before";
     edited.addEventListener("click", () => seat.history(message));
-    line.append(edited, " ");
+    line.append(" · ", edited);
   }
-  const sent = make("time", "", clock(message.date));
-  sent.title = new Date(message.date * 1000).toLocaleString([], { dateStyle: "full", timeStyle: "medium" });
-  line.append(sent);
   return line;
 }
 
