@@ -10,7 +10,7 @@ PIP    := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 .DEFAULT_GOAL := run
 
 run: venv
-	@exec $(VENV)/bin/liverelay run
+	@exec $(VENV)/bin/liverelay run --or-demo
 
 venv: $(VENV)/.runtime
 

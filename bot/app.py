@@ -24,12 +24,12 @@ from bot import __version__
 from bot.commands.receiver import Receiver, Webhook
 from bot.commands.services import Services
 from bot.config import Settings
+from bot.delivery.chat_pace import Rates
 from bot.delivery.pacer import Pacer
-from bot.delivery.pacing import Rates
 from bot.delivery.planner import Planner
-from bot.delivery.render import render_alert
 from bot.delivery.sender import Sender
 from bot.delivery.telegram import AiohttpRequest, PacedRateLimiter, Transport
+from bot.delivery.trouble import Trouble, TroubleKind
 from bot.errors import LiveRelayError, StoreError
 from bot.intake.inspect import Inspection, inspect
 from bot.intake.poller import PollBounds, Poller
@@ -157,13 +157,12 @@ class App:
         )
         self._sender = Sender(
             self._db,
-            Transport(request, token=token, api_root=settings.telegram.api_root),
+            Transport(request, token, api_root=settings.telegram.api_root),
             pacer,
             owner=self._owner,
-            render=render_alert,
             now=self._now,
             metrics=self._metrics,
-            on_trouble=self._receiver.report,
+            on_trouble=self._trouble,
         )
         self._planner = Planner(self._db, now=self._now, on_planned=self._sender.wake)
         self._poller = Poller(
@@ -190,8 +189,10 @@ class App:
         await request.initialize()
         self._spawn(self._sender.run(), "sender")
         stack.push_async_callback(self._sender.stop, STOP_GRACE)
-        self._spawn(self._planner.run(), "planner")
-        stack.push_async_callback(self._planner.stop)
+        no_more_plans = asyncio.Event()
+        planning = self._spawn(self._planner.run(no_more_plans), "planner")
+        stack.push_async_callback(asyncio.wait, [planning])
+        stack.callback(no_more_plans.set)
         scheduler = self._schedule()
         stack.push_async_callback(self._stop_polling, scheduler)
         receiving = self._spawn(self._receiver.run(), "receiver")
@@ -204,7 +205,7 @@ class App:
         )
 
     async def _prepare_rows(self) -> None:
-        """Bring the file's topics in; free what a crashed process held."""
+        """Bring the file's topics in; free the sources a crashed process was polling."""
         path = self._settings.topics_file
         if path.exists() or "topics_file" in self._settings.model_fields_set:
             from_file = read_topics(path)
@@ -213,14 +214,6 @@ class App:
         if self._db.is_sqlite:  # alone on it, as `hold` made sure
             async with self._db.write() as connection:
                 await sources.release_all(connection)
-                under_way = await outbox.recover(connection)
-            if under_way:
-                self._metrics.possible_repeats.inc(under_way)
-                log.warning(
-                    "the last run ended in the middle of sending; these chats may see one "
-                    "message twice",
-                    chats=under_way,
-                )
 
     def _services(self, fetcher: Fetcher) -> Services:
         async def look(text: str) -> Inspection:
@@ -235,6 +228,13 @@ class App:
             wake_poller=lambda: self._poller.wake(),
             min_interval=self._settings.poll.min_interval,
         )
+
+    async def _trouble(self, trouble: Trouble) -> None:
+        """A closed forum topic concerns the group, everything else the bot's admins."""
+        if trouble.kind is TroubleKind.TOPIC and trouble.destination is not None:
+            await self._receiver.tell(trouble.destination.chat_id, trouble.text)
+        else:
+            await self._receiver.report(trouble.text)
 
     def _schedule(self) -> AsyncIOScheduler:
         scheduler = AsyncIOScheduler(

@@ -190,4 +190,4 @@ def backup(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -33,6 +33,7 @@ from bot.errors import TokenError
 
 ALLOWED_UPDATES = ["message", "channel_post", "callback_query", "my_chat_member"]
 RETRY_AT_MOST = 30.0  # seconds between tries to reach Telegram
+MAX_TOLD = 4000  # characters
 CONFLICT_AGAIN = 300.0  # seconds before another word about a second receiver
 
 log = structlog.get_logger(__name__)
@@ -151,12 +152,16 @@ class Receiver:
     async def report(self, text: str) -> None:
         """Tell every admin one sentence; an admin who never wrote to the bot hears nothing."""
         for admin in sorted(self._services.admins):
-            try:
-                await self.bot.send_message(admin, f"\N{WARNING SIGN} {text}"[:4000])
-            except Forbidden:
-                log.info("an admin has not started the bot", admin=admin)
-            except (TelegramError, RuntimeError) as error:
-                log.warning("an admin could not be told", admin=admin, reason=str(error), text=text)
+            await self.tell(admin, f"\N{WARNING SIGN} {text}")
+
+    async def tell(self, chat_id: int, text: str) -> None:
+        """Say something in a chat, as plain text; a failure is logged, not raised."""
+        try:
+            await self.bot.send_message(chat_id, text[:MAX_TOLD])
+        except Forbidden:
+            log.info("a chat that should be told has not started the bot", chat=chat_id)
+        except (TelegramError, RuntimeError) as error:  # RuntimeError: not connected yet
+            log.warning("a chat could not be told", chat=chat_id, reason=str(error), text=text)
 
     async def _poll(self) -> None:
         updater = self._application.updater
