@@ -72,19 +72,17 @@ def read_latest(text: str, is_name: Callable[[str], bool]) -> Wanted:
     words = text.split()
     if not words:
         return Wanted()
-    first, last = _integer(words[0]), _integer(words[-1])
     if len(words) > 1 and is_name(text):
         return Wanted(name=text)
-    if first is not None:
-        return _counted(first, " ".join(words[1:]), words[0])
-    if last is not None:
-        return _counted(last, " ".join(words[:-1]), words[-1])
+    ends = ((words[0], " ".join(words[1:])), (words[-1], " ".join(words[:-1])))
+    counts = [(number, rest, end) for end, rest in ends if (number := _integer(end)) is not None]
+    if counts:  # of two numbers the count is the one beside a name
+        return _counted(*next((each for each in counts if is_name(each[1])), counts[0]))
     if is_name(text):
         return Wanted(name=text)
-    for word, rest in ((words[0], words[1:]), (words[-1], words[:-1])):
-        name = " ".join(rest)
-        if _looks_numeric(word) and (not rest or is_name(name)):
-            return Wanted(name=name, problem=Problem.NOT_A_NUMBER, given=word)
+    for end, rest in ends:
+        if _looks_numeric(end) and (not rest or is_name(rest)):
+            return Wanted(name=rest, problem=Problem.NOT_A_NUMBER, given=end)
     return Wanted(name=text)
 
 

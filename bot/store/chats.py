@@ -178,7 +178,7 @@ async def migrate(connection: AsyncConnection, old_id: int, new_id: int) -> bool
     rows = await connection.execute(
         sa.select(destinations.c.id, destinations.c.thread_id).where(destinations.c.chat_id == old)
     )
-    for destination_id, thread_id in rows.tuples().all():
+    for destination_id, thread_id in rows.all():
         target = await connection.scalar(
             sa.select(destinations.c.id).where(
                 destinations.c.chat_id == new, destinations.c.thread_id == thread_id

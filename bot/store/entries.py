@@ -99,7 +99,7 @@ async def source_names(connection: AsyncConnection, ids: Iterable[int]) -> dict[
     rows = await connection.execute(
         sa.select(sources.c.id, sources.c.name).where(sources.c.id.in_(set(ids)))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def as_entry(row: sa.Row[Any]) -> Entry:

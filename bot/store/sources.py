@@ -295,7 +295,7 @@ async def entry_counts(connection: AsyncConnection) -> dict[int, int]:
         .where(~entries.c.withdrawn, ~entries.c.pruned)
         .group_by(entries.c.source_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def _move(
