@@ -40,7 +40,7 @@ h1 { font-size: 2rem; line-height: 1.2; margin: 1.6rem 0 .3rem; }
 a { color: var(--accent); }
 .date, .zone, figcaption, footer { color: var(--dim); }
 .standfirst { font-size: 1.15rem; font-weight: 700; }
-.zone { border-bottom: 1px solid var(--line); padding-bottom: .8rem; font-style: italic; }
+.zone { font-style: italic; }
 .stamp { border-top: 1px solid var(--line); padding-top: 1rem; margin-top: 1.4rem; }
 .stamp > strong:first-child { color: var(--accent); font-family: system-ui, sans-serif; }
 .key-event { border-top: 3px solid var(--alert); }
@@ -105,7 +105,7 @@ def page(script: Script, shown: Sequence[Shown], *, changed_at: datetime, ended:
 </head>
 <body>
 <header><a href="/">{escape(script.site)}</a>
-<nav><a href="/">News</a> <a href="/">Weather</a> <a href="/">Harbour</a> <a href="/">Sport</a></nav>
+<nav><a href="/">News</a> <a href="/">Weather</a> <a href="/">Harbour</a></nav>
 </header>
 <main>
 <article>
