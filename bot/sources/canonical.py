@@ -8,7 +8,7 @@ canonical markup gives the same markup again. Nested lists and quotes become fla
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from selectolax.lexbor import LexborNode
@@ -37,7 +37,7 @@ MAX_CHARACTERS = 100_000
 MAX_NODES = 100_000
 """Of one body; what follows is dropped."""
 
-_SENTENCE_END = re.compile(r"(?<=[.!?:;…”\"'’»)\]])[ \t\xa0]*\n\s*|\n[ \t\xa0\r]*\n\s*")
+_SENTENCE_ENDS = tuple(".!?:;…”\"'’»)]")
 _BLANK_START = re.compile(r"\A(?:[^\S\n]*\n)+")
 _LINE_END = re.compile(r"[^\S\n]+$", re.MULTILINE)
 _MANY_LINES = re.compile(r"\n{3,}")
@@ -87,9 +87,25 @@ def read_text(text: str) -> Body:
     A blank line parts paragraphs, and so does a single newline after the end of a sentence;
     other newlines are only wrapped lines.
     """
-    parts = [_one_paragraph(part) for part in _SENTENCE_END.split(text[: 2 * MAX_CHARACTERS])]
+    text = text[: 2 * MAX_CHARACTERS]
+    if "\n" not in text:
+        return _one_paragraph(text)
+    parts = [_one_paragraph(part) for part in _parted(text)]
     seen = [part for part in parts if part.text]
     return Body("".join(part.html for part in seen), "\n\n".join(part.text for part in seen))
+
+
+def _parted(text: str) -> Iterator[str]:
+    lines: list[str] = []
+    for line in text.split("\n"):
+        line = line.strip()
+        if line:
+            lines.append(line)
+        if lines and (not line or line.endswith(_SENTENCE_ENDS)):
+            yield "\n".join(lines)
+            lines = []
+    if lines:
+        yield "\n".join(lines)
 
 
 def _one_paragraph(text: str) -> Body:

@@ -22,7 +22,7 @@ _VISIBLE = re.compile(
 
 def strip_unwanted(text: str) -> str:
     """Remove what must not reach a message; white space stays as it is."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and "\ufffc" not in text:  # the only one that counts as printable
         return text
     text = _UNWANTED.sub("", text)
     return _EDGE_JOINERS.sub("", text) if not text.isascii() else text

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from bot.sources.canonical import Body, read_body
 from bot.sources.clock import leading_clock
 
+_EARLY_DIGIT = re.compile(r"\D{0,12}\d")
 _SAME_CUT = 40  # characters that a shortened headline shares with the body it was cut from
 
 
@@ -21,15 +23,20 @@ def settle(title: str, body: Body, blog_title: str, base_url: str) -> tuple[str,
         blog_title: the live blog's headline, "" to keep titles that equal it.
         base_url: what the body's links are relative to.
     """
-    if (lead := leading_clock(title)) and lead.separated and lead.end < len(title):
-        title = title[lead.end :].strip()
+    if _EARLY_DIGIT.match(title):
+        lead = leading_clock(title)
+        if lead and lead.separated and lead.end < len(title):
+            title = title[lead.end :].strip()
     if not title or not body.text:
         return title, body
     words = _folded(title)
-    start = _folded(body.text.partition("\n\n")[0])
-    if words in (_folded(blog_title), _folded(body.text)):
+    first, more, _ = body.text[: 2 * len(title) + 20].partition("\n\n")
+    start = _folded(first)
+    if words == start and not more and len(first) == len(body.text):
         return "", body
-    if words == start:
+    if words == _folded(blog_title):
+        return "", body
+    if words == start and more:
         return title, _without_first(body, base_url)
     cut = words.rstrip(".… ")
     if len(cut) >= _SAME_CUT and start.startswith(cut):

@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
-from urllib.parse import urldefrag
 
 MAX_ID = 200
 """Characters; longer ids are replaced by their hash."""
@@ -22,7 +21,7 @@ def from_address(value: str, page_url: str) -> str | None:
         page_url: the live blog's address, which is nobody's id.
     """
     value = value.strip()
-    bare, fragment = urldefrag(value) if "#" in value else (value, "")
+    bare, _, fragment = value.partition("#")
     fragment = fragment.lstrip("/!")
     if fragment:
         return fragment

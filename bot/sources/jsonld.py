@@ -19,9 +19,8 @@ MAX_REPAIR = 2_000_000
 MAX_NODES = 500_000
 """Objects and lists looked at in one page."""
 
-_WRAPPING = re.compile(
-    r"\A(?:\s|\ufeff|<!--|//|/\*|\*/|<!\[CDATA\[)+|(?:\s|-->|//|/\*|\*/|\]\]>|;)+\Z"
-)
+_OPENING = re.compile(r"(?:\s|\ufeff|<!--|//|/\*|\*/|<!\[CDATA\[)+")
+_CLOSING = ("-->", "//", "/*", "*/", "]]>", ";", "\ufeff")
 
 Object = Mapping[str, object]
 
@@ -54,7 +53,10 @@ def blocks(page: Page, wanted: str) -> Iterator[Block]:
 
 def read_block(text: str) -> Block | None:
     """Read the text of one block; None where nothing can be made of it."""
-    text = _WRAPPING.sub("", text)
+    try:
+        return Block(orjson.loads(text))
+    except (ValueError, UnicodeEncodeError):
+        text = _unwrapped(text)  # and once more, then what Python's parser tolerates, then repair
     if text.startswith(("{&quot;", "[{&quot;", "{ &quot;")) or (
         '"' not in text and "&quot;" in text
     ):
@@ -62,7 +64,7 @@ def read_block(text: str) -> Block | None:
     try:
         return Block(orjson.loads(text))
     except (ValueError, UnicodeEncodeError):
-        pass  # next: what Python's parser tolerates, then repair
+        pass
     try:
         return Block(json.loads(text, strict=False))
     except (ValueError, RecursionError):
@@ -76,6 +78,17 @@ def read_block(text: str) -> Block | None:
     if not isinstance(value, dict | list) or not value:
         return None
     return Block(value, repaired=True, cut=text[-1:] not in ("}", "]"))
+
+
+def _unwrapped(text: str) -> str:
+    """The JSON without the comments and CDATA marks that old templates put round scripts."""
+    if opening := _OPENING.match(text):
+        text = text[opening.end() :]
+    text = text.rstrip()
+    while text.endswith(_CLOSING):
+        closing = next(sign for sign in _CLOSING if text.endswith(sign))
+        text = text.removesuffix(closing).rstrip()
+    return text
 
 
 def walk(value: object) -> Iterator[Object]:
@@ -101,6 +114,10 @@ def types(item: Object) -> set[str]:
 
 def strings(value: object) -> list[str]:
     """The strings a property holds: itself, its "@value", or those of its list."""
+    if isinstance(value, str):
+        return [value]
+    if value is None:
+        return []
     found = []
     for item in value if isinstance(value, list) else [value]:
         inner = item.get("@value") if isinstance(item, dict) else item
@@ -111,11 +128,15 @@ def strings(value: object) -> list[str]:
 
 def objects(value: object) -> list[Object]:
     """The objects a property holds, whether it is one, or a list."""
-    return [
-        item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)
-    ]
+    if isinstance(value, dict):
+        return [value]
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def first_string(item: Object, *names: str) -> str:
     """The first non-empty string among some properties, "" without one."""
-    return next((text for name in names for text in strings(item.get(name)) if text.strip()), "")
+    for name in names:
+        for text in strings(item.get(name)):
+            if text and not text.isspace():
+                return text
+    return ""

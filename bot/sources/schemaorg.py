@@ -28,6 +28,7 @@ from bot.sources.zones import country_of, zone_info
 
 _BLOG = "LiveBlogPosting"
 _MAX_MEDIA = 10
+_MEDIA = ("image", "video", "associatedMedia", "sharedContent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +350,8 @@ class _Reading:
                 yield media
 
     def _attached(self, update: Object) -> Iterator[Media]:
+        if not any(name in update for name in _MEDIA):
+            return
         shared = [*objects(update.get("associatedMedia")), *objects(update.get("sharedContent"))]
         videos = [*objects(update.get("video")), *(s for s in shared if "VideoObject" in types(s))]
         for video in videos:

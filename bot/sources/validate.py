@@ -49,9 +49,8 @@ def validated(snapshot: Snapshot, fetched_at: datetime) -> Snapshot:
         updated = _plausible(entry.updated_at, latest)
         if updated and published and updated <= published:
             updated = None
-        cleaned = _cleaned(entry, snapshot.url)
-        if _says_something(cleaned):
-            entries.append(replace(cleaned, published_at=published, updated_at=updated))
+        if _says_something(entry):
+            entries.append(_cleaned(entry, snapshot.url, published, updated))
     if absurd:
         noun = "entry has a time" if absurd == 1 else "entries have times"
         warnings.append(f"{absurd} {noun} that cannot be right (before 1990 or days ahead).")
@@ -78,13 +77,17 @@ def _plausible(moment: datetime | None, latest: datetime) -> datetime | None:
     return moment.astimezone(UTC) if _EARLIEST <= moment <= latest else None
 
 
-def _cleaned(entry: SourceEntry, page_url: str) -> SourceEntry:
+def _cleaned(
+    entry: SourceEntry, page_url: str, published: datetime | None, updated: datetime | None
+) -> SourceEntry:
     text, html = entry.text, entry.html
     if len(text) > MAX_CHARACTERS:
         body = read_text(text[:MAX_CHARACTERS])
         text, html = body.text, body.html
     return replace(
         entry,
+        published_at=published,
+        updated_at=updated,
         title=plain(entry.title)[:MAX_LINE],
         text=text,
         html=html,
