@@ -170,8 +170,9 @@ class RefusedError(DeliveryError):
 
     Args:
         message: Telegram's description.
-        about: "message"; "picture": the same text without its picture may be; "kind": the message
-            to edit is a photo and was edited as a text, or the other way round.
+        about: "message"; "picture": the same text without its picture may be taken; "rights": the
+            same, in this chat; "kind": the message to edit is a photo and was edited as a text,
+            or the other way round.
     """
 
     def __init__(self, message: str, *, about: str = "message") -> None:

@@ -63,7 +63,7 @@ class Planner:
     async def run(self, stop: asyncio.Event) -> None:
         """Plan until `stop` is set; a database that refuses is tried again."""
         failures = 0
-        stopped = asyncio.ensure_future(stop.wait())
+        stopped: asyncio.Future[object] = asyncio.ensure_future(stop.wait())
         try:
             while not stop.is_set():
                 self._awake.clear()
@@ -102,9 +102,9 @@ class Planner:
         return True
 
 
-async def _first(stopped: asyncio.Future[bool], seconds: float, *events: asyncio.Event) -> None:
+async def _first(stopped: asyncio.Future[object], seconds: float, *events: asyncio.Event) -> None:
     """Wait for the stop, one of the events, or so many seconds."""
-    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    waits: list[asyncio.Future[object]] = [asyncio.ensure_future(e.wait()) for e in events]
     try:
         await asyncio.wait([stopped, *waits], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:

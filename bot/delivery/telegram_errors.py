@@ -79,10 +79,12 @@ _PICTURE = (
     "image_process_failed",
     "photo_invalid_dimensions",
     "photo_save_file_invalid",
+    "caption is too long",
+)
+_PICTURE_RIGHTS = (
     "not enough rights to send photos",
     "chat_send_photos_forbidden",
     "chat_send_media_forbidden",
-    "caption is too long",
 )
 _KIND = ("there is no text in the message", "there is no caption in the message")
 _RETRY_AFTER = re.compile(r"retry (?:after|in) (\d+)", re.IGNORECASE)
@@ -180,6 +182,8 @@ def _bad_request(description: str) -> DeliveryError:
         return MessageGoneError(_sentence("The message cannot be changed any more", description))
     if any(words in text for words in _KIND):
         return RefusedError(_sentence("The message is of another kind", description), about="kind")
+    if any(words in text for words in _PICTURE_RIGHTS):
+        return RefusedError(_sentence("The chat takes no pictures", description), about="rights")
     if any(words in text for words in _PICTURE):
         return RefusedError(_sentence("Telegram refused the picture", description), about="picture")
     if any(words in text for words in _GONE):

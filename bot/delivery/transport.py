@@ -40,7 +40,7 @@ class Transport:
                 "deleteMessage",
             )
         }
-        self._bodies: dict[int, tuple[Outgoing, bytes]] = {}
+        self._bodies: dict[tuple[str, int], tuple[Outgoing, bytes]] = {}
 
     async def send(
         self,
@@ -65,7 +65,9 @@ class Transport:
         if thread_id is not None and thread_id != GENERAL_TOPIC:
             place["message_thread_id"] = thread_id
         method = "sendMessage" if out.photo_url is None else "sendPhoto"
-        result = await self._call(method, orjson.dumps(place)[:-1] + self._rest(out), on_left)
+        result = await self._call(
+            method, orjson.dumps(place)[:-1] + self._rest(method, out), on_left
+        )
         try:
             return int(result["message_id"])
         except (TypeError, KeyError) as error:
@@ -79,17 +81,27 @@ class Transport:
         message_id: int,
         out: Outgoing,
         *,
+        caption: bool | None = None,
         on_left: Callable[[], None] | None = None,
     ) -> None:
-        """Change a message: the caption if `out` has a photo (the photo itself stays), else text.
+        """Change a message.
+
+        Args:
+            chat_id: Telegram's id.
+            message_id: as `send` returned it.
+            out: what it shall show; a photo stays the one it was.
+            caption: the message is a photo; by default it is one if `out` is.
+            on_left: called in the moment in which the request leaves.
 
         Raises:
             RefusedError: with ``about="kind"`` if the message is of the other kind.
             DeliveryError: as `bot.delivery.telegram_errors` says.
         """
         place = orjson.dumps({"chat_id": chat_id, "message_id": message_id})[:-1]
-        method = "editMessageText" if out.photo_url is None else "editMessageCaption"
-        await self._call(method, place + self._rest(out), on_left)
+        if caption is None:
+            caption = out.photo_url is not None
+        method = "editMessageCaption" if caption else "editMessageText"
+        await self._call(method, place + self._rest(method, out), on_left)
 
     async def delete(self, chat_id: int, message_id: int) -> None:
         """Take a message away.
@@ -112,22 +124,26 @@ class Transport:
             answer = {}
         raise from_answer(status, str(answer.get("description") or ""), answer.get("parameters"))
 
-    def _rest(self, out: Outgoing) -> bytes:
+    def _rest(self, method: str, out: Outgoing) -> bytes:
         """The JSON of a message without its place, as the end of an object that was begun."""
-        found = self._bodies.get(id(out))
+        key = (method, id(out))
+        found = self._bodies.get(key)
         if found is not None and found[0] is out:
             return found[1]
-        rest = b"," + orjson.dumps(_parameters(out))[1:]
+        rest = b"," + orjson.dumps(_parameters(method, out))[1:]
         if len(self._bodies) >= _CACHED:
             del self._bodies[next(iter(self._bodies))]
-        self._bodies[id(out)] = (out, rest)
+        self._bodies[key] = (out, rest)
         return rest
 
 
-def _parameters(out: Outgoing) -> dict[str, object]:
+def _parameters(method: str, out: Outgoing) -> dict[str, object]:
     parameters: dict[str, object] = {}
     entities = [_entity(entity) for entity in out.entities]
-    if out.photo_url is None:
+    if method in ("sendPhoto", "editMessageCaption"):
+        parameters["caption"] = out.text
+        parameters["caption_entities"] = entities
+    else:
         parameters["text"] = out.text
         parameters["entities"] = entities
         parameters["link_preview_options"] = (
@@ -135,14 +151,12 @@ def _parameters(out: Outgoing) -> dict[str, object]:
             if out.preview_url is None
             else {"url": out.preview_url, "prefer_large_media": True, "show_above_text": True}
         )
-    else:
+    if method == "sendPhoto":
         parameters["photo"] = out.photo_url
-        parameters["caption"] = out.text
-        parameters["caption_entities"] = entities
     if out.button is not None:
         button = {"text": out.button.text, "url": out.button.url}
         parameters["reply_markup"] = {"inline_keyboard": [[button]]}
-    if out.silent:
+    if out.silent and method.startswith("send"):
         parameters["disable_notification"] = True
     return parameters
 

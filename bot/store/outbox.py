@@ -53,7 +53,13 @@ class Release:
 
 
 async def claim(
-    connection: AsyncConnection, owner: str, now: datetime, *, limit: int, lease: float
+    connection: AsyncConnection,
+    owner: str,
+    now: datetime,
+    *,
+    limit: int,
+    lease: float,
+    each: int = PER_DESTINATION,
 ) -> list[Batch]:
     """Lease up to `limit` destinations that have due deliveries, most urgent and oldest first.
 
@@ -63,6 +69,7 @@ async def claim(
         now: UTC.
         limit: destinations.
         lease: seconds.
+        each: at most so many deliveries of one destination.
 
     Returns:
         A batch per destination: new entries oldest first, then edits.
@@ -97,7 +104,7 @@ async def claim(
         )
     }
     work: dict[int, list[Delivery]] = {}
-    for row in await connection.execute(_waiting(ids, now)):
+    for row in await connection.execute(_waiting(ids, now, each)):
         work.setdefault(row.destination_id, []).append(_delivery(row))
     return [Batch(found[id_], tuple(work[id_])) for id_ in ids if id_ in work]
 
@@ -151,7 +158,7 @@ async def next_due(connection: AsyncConnection) -> datetime | None:
         .order_by(deliveries.c.priority, deliveries.c.due_at)
         .limit(100)
     )
-    return min((max(instants) for instants in rows.tuples()), default=None)
+    return min((max(instants) for instants in rows), default=None)
 
 
 async def waiting_count(connection: AsyncConnection, destination_id: int | None = None) -> int:
@@ -172,7 +179,7 @@ async def last_sent_at(connection: AsyncConnection, destination_id: int) -> date
     return found
 
 
-def _waiting(ids: Sequence[int], now: datetime) -> sa.Select[Any]:
+def _waiting(ids: Sequence[int], now: datetime, each: int) -> sa.Select[Any]:
     rank = (
         sa.func.row_number()
         .over(
@@ -196,7 +203,7 @@ def _waiting(ids: Sequence[int], now: datetime) -> sa.Select[Any]:
     )
     return (
         sa.select(ranked)
-        .where(ranked.c.rank <= PER_DESTINATION)
+        .where(ranked.c.rank <= each)
         .order_by(ranked.c.destination_id, ranked.c.rank)
     )
 

@@ -93,7 +93,7 @@ async def add_entries(
     media: Sequence[Media] = (),
     url: str = "https://news.example/live",
 ) -> list[int]:
-    """New entries, one for each text (which is its identity too), oldest first; returns their ids."""
+    """New entries, oldest first, one for each text, which is its identity; returns their ids."""
     now = utc_now()
     changes = tuple(
         Change(ChangeKind.NEW, text, _entry(text, text, now, media, url), content_hash=text)
@@ -101,17 +101,12 @@ async def add_entries(
     )
     await _commit(db, source_id, Decision(changes), dict.fromkeys(texts, topic_ids))
     async with db.read() as connection:
-        found = dict(
-            (
-                await connection.execute(
-                    sa.select(schema.entries.c.identity, schema.entries.c.id).where(
-                        schema.entries.c.source_id == source_id
-                    )
-                )
+        rows = await connection.execute(
+            sa.select(schema.entries.c.identity, schema.entries.c.id).where(
+                schema.entries.c.source_id == source_id
             )
-            .tuples()
-            .all()
         )
+        found = dict(rows.all())
     return [found[text] for text in texts]
 
 

@@ -1,0 +1,131 @@
+"""Stores what became of deliveries, in groups: whatever is there, at once.
+
+A message that was sent and is not recorded yet would be sent again after a crash, so the recorder
+never waits for company: while one group is being committed, the next one gathers. If the database
+refuses, everything stays in memory and is tried again; the sender takes on nothing new meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.backoff import backoff
+from bot.errors import StoreError
+from bot.store import outbox
+from bot.store.engine import Database
+from bot.store.outbox import Outcome, Release
+
+FIRST_RETRY = 0.25  # seconds
+LONGEST_RETRY = 5.0
+
+Action = Callable[[AsyncConnection], Awaitable[object]]
+
+
+@dataclass(slots=True)
+class _Note:
+    outcome: Outcome | None
+    action: Action | None
+    release: Release | None
+    done: asyncio.Future[None] | None = None
+
+
+class Recorder:
+    """Run `run` in a task; give it work with `note`.
+
+    Args:
+        db: the database.
+        owner: whose leases are released.
+        on_trouble: called once when the database begins to refuse.
+        on_recovery: called once when it takes again what it refused.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        owner: str,
+        *,
+        on_trouble: Callable[[StoreError], None],
+        on_recovery: Callable[[], None],
+    ) -> None:
+        self._db = db
+        self._owner = owner
+        self._on_trouble = on_trouble
+        self._on_recovery = on_recovery
+        self._notes: list[_Note] = []
+        self._committing: list[_Note] = []
+        self._there = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self.failures = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many notes are not committed yet."""
+        return len(self._notes) + len(self._committing)
+
+    def note(
+        self,
+        *,
+        outcome: Outcome | None = None,
+        action: Action | None = None,
+        release: Release | None = None,
+    ) -> None:
+        """Store an outcome, then do an action in the database, then hand a destination back."""
+        self._add(_Note(outcome, action, release))
+
+    async def do(self, action: Action) -> None:
+        """Do an action in the database; returns once it is committed."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._add(_Note(None, action, None, done))
+        await done
+
+    async def flush(self) -> None:
+        """Return once everything noted is committed."""
+        await self._empty.wait()
+
+    async def run(self) -> None:
+        """Commit until cancelled."""
+        while True:
+            await self._there.wait()
+            self._there.clear()
+            self._committing += self._notes
+            self._notes = []
+            try:
+                await self._commit(self._committing)
+            except StoreError as error:
+                self.failures += 1
+                if self.failures == 1:
+                    self._on_trouble(error)
+                self._there.set()
+                await asyncio.sleep(
+                    backoff(self.failures, first=FIRST_RETRY, longest=LONGEST_RETRY)
+                )
+                continue
+            for note in self._committing:
+                if note.done is not None and not note.done.done():
+                    note.done.set_result(None)
+            self._committing = []
+            if not self._notes:
+                self._empty.set()
+            if self.failures:
+                self.failures = 0
+                self._on_recovery()
+
+    def _add(self, note: _Note) -> None:
+        self._notes.append(note)
+        self._empty.clear()
+        self._there.set()
+
+    async def _commit(self, notes: list[_Note]) -> None:
+        async with self._db.write() as connection:
+            outcomes = [note.outcome for note in notes if note.outcome is not None]
+            await outbox.record(connection, self._owner, outcomes, [])
+            for note in notes:
+                if note.action is not None:
+                    await note.action(connection)
+            releases = [note.release for note in notes if note.release is not None]
+            await outbox.record(connection, self._owner, [], releases)

@@ -1,0 +1,521 @@
+"""The sender against the sandbox's Bot API, on a real database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.delivery.pacer import Rates
+from bot.delivery.trouble import TroubleKind
+from bot.errors import TokenError
+from bot.model import ChatKind, Media
+from bot.sandbox.faults import Fault, FaultKind
+from bot.sandbox.limits import Limits
+from bot.sandbox.server import SandboxServer
+from bot.store import chats, outbox
+from bot.store.engine import Database
+from bot.store.schema import DeliveryState as State
+from tests.support.relaying import relaying, until, words
+from tests.support.store import (
+    add_chat,
+    add_entries,
+    add_private_chats,
+    add_source,
+    delivery_rows,
+    revise,
+    state_counts,
+    temp_database,
+    utc_now,
+    withdraw,
+)
+
+PHOTO = Media("photo", "https://news.example/harbour.jpg")
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty database."""
+    async with temp_database(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[SandboxServer]:
+    """A Bot API without flood limits."""
+    async with await SandboxServer(limits=Limits.off()).start() as started:
+        yield started
+
+
+async def readers(db: Database, server: SandboxServer, count: int) -> list[int]:
+    """Private chats that follow everything; their ids."""
+    ids = server.world.add_bulk(count)
+    await add_private_chats(db, count, first=ids[0])
+    return list(ids)
+
+
+def all_sent(db: Database, count: int):  # type: ignore[no-untyped-def]  # a closure for `until`
+    """Whether so many deliveries are recorded as sent, and none waits."""
+
+    async def fact() -> bool:
+        return await state_counts(db) == {State.SENT: count}
+
+    return fact
+
+
+async def test_every_chat_gets_every_entry_once_and_in_order(
+    db: Database, server: SandboxServer
+) -> None:
+    """Ten entries reach twenty chats oldest first, each once."""
+    chats_ = await readers(db, server, 20)
+    source = await add_source(db)
+    texts = [f"Entry number {n}" for n in range(10)]
+    await add_entries(db, source, texts)
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 200))
+        assert all(relay.texts(chat) == texts for chat in chats_)
+    assert server.world.duplicates() == 0
+
+
+async def test_order_holds_after_failures(db: Database, server: SandboxServer) -> None:
+    """Half of the requests fail in passing; every chat still gets its entries oldest first."""
+    chats_ = await readers(db, server, 4)
+    source = await add_source(db)
+    texts = [f"Entry number {n}" for n in range(4)]
+    server.faults.seed = 7
+    server.faults.add(Fault(FaultKind.STATUS, times=4, skip=3))
+    server.faults.add(Fault(FaultKind.RESET, times=4, skip=9))
+    await add_entries(db, source, texts)
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 16), 20)
+        assert all(relay.texts(chat) == texts for chat in chats_)
+        assert relay.metric("deliveries", outcome="retried") == 8
+
+
+async def test_a_chat_that_blocked_the_bot_is_switched_off(
+    db: Database, server: SandboxServer
+) -> None:
+    """Its alerts are dropped, it is asked no more, and the others get theirs."""
+    chats_ = await readers(db, server, 5)
+    server.world.block(server.world.user(chats_[2]))  # type: ignore[arg-type]  # it exists
+    source = await add_source(db)
+    await add_entries(db, source, ["One", "Two"])
+    async with relaying(db, server) as relay:
+
+        async def settled() -> bool:
+            return await state_counts(db) == {State.SENT: 8, State.DROPPED: 2}
+
+        await until(settled)
+        assert relay.metric("deliveries", outcome="gone") == 1
+    async with db.read() as connection:
+        off = await chats.find(connection, chats_[2], None)
+    assert off is not None
+    assert not off.active
+
+
+async def test_one_chats_429_does_not_delay_the_others(db: Database, server: SandboxServer) -> None:
+    """While one chat has to wait 100 seconds, all others get everything at once."""
+    chats_ = await readers(db, server, 30)
+    server.faults.add(Fault(FaultKind.FLOOD, chat_id=chats_[0], retry_after=100, times=1))
+    source = await add_source(db)
+    await add_entries(db, source, ["One", "Two", "Three"])
+    async with relaying(db, server) as relay:
+
+        async def settled() -> bool:
+            return (await state_counts(db)).get(State.SENT) == 29 * 3
+
+        await until(settled)
+        await asyncio.sleep(0.3)
+        assert relay.texts(chats_[0]) == []
+        assert server.counters.floods == 1
+        assert relay.pacer.rate == float("inf")
+        async with db.read() as connection:
+            due = await outbox.next_due(connection)
+        assert due is not None
+        assert 95 < (due - utc_now()).total_seconds() < 101
+
+
+async def test_a_429_is_obeyed_and_then_the_message_is_sent(
+    db: Database, server: SandboxServer
+) -> None:
+    """After the time Telegram asks for, the chat gets what waited, in order."""
+    [chat] = await readers(db, server, 1)
+    server.faults.add(Fault(FaultKind.FLOOD, chat_id=chat, retry_after=1, times=1))
+    source = await add_source(db)
+    await add_entries(db, source, ["One", "Two"])
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 2))
+        assert relay.texts(chat) == ["One", "Two"]
+    assert server.counters.floods == 1
+
+
+async def test_a_bot_wide_flood_slows_everything_and_passes(
+    db: Database, server: SandboxServer
+) -> None:
+    """When every chat answers 429, the common rate goes down and all is sent in the end."""
+    await readers(db, server, 40)
+    source = await add_source(db)
+    server.limiter.flood(1.0)
+    await add_entries(db, source, ["One"])
+    async with relaying(db, server, rates=Rates(global_rate=100)) as relay:
+        await until(lambda: relay.pacer.rate < 80)
+        await until(all_sent(db, 40), 15)
+    assert server.world.duplicates() == 0
+
+
+async def test_a_group_that_became_a_supergroup_is_followed(
+    db: Database, server: SandboxServer
+) -> None:
+    """The message goes to the new id at once, and the new id is stored."""
+    world = server.world
+    old = world.add_group("Harbour watch")
+    await add_chat(db, old.id, kind=ChatKind.GROUP)
+    new = world.migrate(old)
+    source = await add_source(db)
+    await add_entries(db, source, ["One", "Two"])
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 2))
+        assert [words(m.text) for m in world.messages(new) if m.from_bot] == ["One", "Two"]
+        assert relay.metric("deliveries", outcome="migrated") == 1
+    async with db.read() as connection:
+        assert await chats.find(connection, new.id, None) is not None
+        assert await chats.find(connection, old.id, None) is None
+
+
+@pytest.mark.parametrize("end", ["close", "delete"])
+async def test_a_forum_topic_that_ended_falls_back_to_the_chat(
+    db: Database, server: SandboxServer, end: str
+) -> None:
+    """Alerts go on in the chat itself, and its admins are told once."""
+    world = server.world
+    forum = world.add_group("Forum", forum=True)
+    topic = world.add_topic(forum, "Alerts")
+    await add_chat(db, forum.id, kind=ChatKind.SUPERGROUP, thread_id=topic.id)
+    source = await add_source(db)
+    if end == "close":
+        world.close_topic(forum, topic)
+    else:
+        world.delete_topic(forum, topic)
+    await add_entries(db, source, ["One", "Two"])
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 2))
+        sent = [m for m in world.messages(forum) if m.from_bot]
+        assert [(words(m.text), m.thread_id) for m in sent] == [("One", None), ("Two", None)]
+        [trouble] = relay.troubles
+        assert trouble.kind is TroubleKind.TOPIC
+        assert trouble.destination is not None
+        assert trouble.destination.chat_id == forum.id
+
+
+async def test_an_answer_lost_on_the_way_counts_as_a_possible_repeat(
+    db: Database, server: SandboxServer
+) -> None:
+    """A message accepted without an answer is sent again, and counted."""
+    [chat] = await readers(db, server, 1)
+    server.faults.add(Fault(FaultKind.DROP, times=1))
+    source = await add_source(db)
+    await add_entries(db, source, ["One"])
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 1))
+        assert relay.texts(chat) == ["One", "One"]
+        assert relay.metric("possible_repeats") == 1
+
+
+async def test_a_server_that_hangs_is_given_up_and_tried_again(
+    db: Database, server: SandboxServer
+) -> None:
+    """A request without an answer ends with the time-out; the message arrives later."""
+    [chat] = await readers(db, server, 1)
+    server.faults.add(Fault(FaultKind.HANG, times=1))
+    source = await add_source(db)
+    await add_entries(db, source, ["One"])
+    async with relaying(db, server, read_timeout=0.3) as relay:
+        await until(all_sent(db, 1))
+        assert relay.texts(chat) == ["One"]
+        assert relay.metric("possible_repeats") == 1
+
+
+async def test_a_server_that_is_away_is_waited_for(db: Database, server: SandboxServer) -> None:
+    """Refused connections are tried again, without any repeat."""
+    [chat] = await readers(db, server, 1)
+    source = await add_source(db)
+    await server.down()
+    await add_entries(db, source, ["One", "Two"])
+    async with relaying(db, server) as relay:
+        await until(lambda: relay.metric("deliveries", outcome="retried") >= 1)
+        await server.up()
+        await until(all_sent(db, 2), 8)
+        assert relay.texts(chat) == ["One", "Two"]
+        assert relay.metric("possible_repeats") == 0
+
+
+async def test_a_refused_message_goes_out_plain(db: Database, server: SandboxServer) -> None:
+    """A message whose markup Telegram refuses arrives as plain text, and people hear of it."""
+    [chat] = await readers(db, server, 1)
+    refusal = "Bad Request: can't parse entities: ordered by a test"
+    server.faults.add(Fault(FaultKind.REFUSE, times=1, status=400, description=refusal))
+    source = await add_source(db)
+    await add_entries(db, source, ["One"])
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 1))
+        [message] = server.world.messages(chat)
+        assert words(message.text) == "One"
+        assert message.entities == []
+        assert message.buttons == []
+        assert [t.kind for t in relay.troubles] == [TroubleKind.REFUSED]
+    [row] = await delivery_rows(db)
+    assert "can't parse entities" in row.error
+
+
+async def test_what_is_refused_even_plain_is_dropped_and_the_next_one_sent(
+    db: Database, server: SandboxServer
+) -> None:
+    """An entry nobody can send does not hold up the ones after it."""
+    [chat] = await readers(db, server, 1)
+    refusal = "Bad Request: something new"
+    server.faults.add(Fault(FaultKind.REFUSE, times=2, status=400, description=refusal))
+    source = await add_source(db)
+    await add_entries(db, source, ["One", "Two"])
+    async with relaying(db, server) as relay:
+
+        async def settled() -> bool:
+            return await state_counts(db) == {State.SENT: 1, State.DROPPED: 1}
+
+        await until(settled)
+        assert relay.texts(chat) == ["Two"]
+        assert TroubleKind.DROPPED in [t.kind for t in relay.troubles]
+
+
+async def test_a_picture_telegram_cannot_fetch_is_left_out_for_everybody(
+    db: Database, server: SandboxServer
+) -> None:
+    """The alert arrives as text with its formatting; the other chats are not tried with it."""
+    ids = await readers(db, server, 3)
+    world = server.world
+    world.bad_photos[PHOTO.url] = "failed to get HTTP URL content"
+    source = await add_source(db)
+    await add_entries(db, source, ["One"], media=[PHOTO])
+    async with relaying(db, server, rates=Rates(1000, 1, 20)) as relay:
+        await until(all_sent(db, 3))
+        for chat in ids:
+            [message] = world.messages(chat)
+            assert message.photo is None
+            assert words(message.text) == "One"
+            assert message.buttons
+        assert [t.kind for t in relay.troubles] == [TroubleKind.REFUSED]
+
+
+async def test_a_wrong_token_stops_the_sender(db: Database, server: SandboxServer) -> None:
+    """Nothing is lost and the error says what to do."""
+    await readers(db, server, 3)
+    server.faults.add(Fault(FaultKind.UNAUTHORIZED))
+    source = await add_source(db)
+    await add_entries(db, source, ["One"])
+    async with relaying(db, server) as relay:
+        assert relay.running is not None
+        with pytest.raises(TokenError, match="BotFather"):
+            await asyncio.wait_for(asyncio.shield(relay.running), 5)
+    assert await state_counts(db) == {State.QUEUED: 3}
+
+
+async def test_a_correction_changes_the_message(db: Database, server: SandboxServer) -> None:
+    """The message shows the new words; no second message comes."""
+    ids = await readers(db, server, 3)
+    source = await add_source(db)
+    await add_entries(db, source, ["One"])
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 3))
+        await revise(db, source, "One", "One, corrected")
+        relay.planner.wake()
+        await until(lambda: relay.metric("deliveries", outcome="edited") == 3)
+        assert [relay.texts(chat) for chat in ids] == [["One, corrected"]] * 3
+        assert "updated" in server.world.messages(ids[0])[0].text
+        await until(all_sent(db, 3))
+
+
+async def test_a_withdrawal_strikes_the_message_through(
+    db: Database, server: SandboxServer
+) -> None:
+    """The message stays, marked as withdrawn and struck through."""
+    [chat] = await readers(db, server, 1)
+    source = await add_source(db)
+    await add_entries(db, source, ["One"])
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 1))
+        await withdraw(db, source, "One")
+        relay.planner.wake()
+        await until(lambda: relay.metric("deliveries", outcome="edited") == 1)
+        [message] = server.world.messages(chat)
+        assert "Withdrawn" in message.text
+        assert "strikethrough" in {entity["type"] for entity in message.entities}
+
+
+async def test_an_entry_corrected_while_it_is_sent_is_corrected_in_the_chat(
+    db: Database, server: SandboxServer
+) -> None:
+    """A revision that arrives between claim and record is not missed."""
+    [chat] = await readers(db, server, 1)
+    server.faults.add(Fault(FaultKind.LATENCY, seconds=0.4, methods=("sendMessage",)))
+    source = await add_source(db)
+    await add_entries(db, source, ["One"])
+    async with relaying(db, server) as relay:
+        await until(lambda: server.faults.listing()[1].hits == 1)
+        await revise(db, source, "One", "One, corrected")
+        relay.planner.wake()
+        await until(lambda: relay.texts(chat) == ["One, corrected"])
+
+
+async def test_a_chat_that_wants_no_corrections_gets_none(
+    db: Database, server: SandboxServer
+) -> None:
+    """The setting is kept also for a correction that overtakes the message."""
+    reader = server.world.add_user("Reader")
+    server.world.private_chat(reader)
+    await add_chat(db, reader.id, edits="none")
+    server.faults.add(Fault(FaultKind.LATENCY, seconds=0.3, methods=("sendMessage",)))
+    source = await add_source(db)
+    await add_entries(db, source, ["One"])
+    async with relaying(db, server) as relay:
+        await until(lambda: server.faults.listing()[1].hits == 1)
+        await revise(db, source, "One", "One, corrected")
+        await until(all_sent(db, 1))
+        await asyncio.sleep(0.2)
+        assert relay.texts(reader.id) == ["One"]
+        assert relay.metric("deliveries", outcome="edited") == 0
+
+
+LONG = "\n\n".join(
+    f"Paragraph {n}. " + "The tide is rising in the old harbour. " * 20 for n in range(12)
+)
+LONGER = LONG + "\n\n" + LONG
+
+
+async def test_a_long_entry_arrives_in_parts_and_goes_on_where_it_failed(
+    db: Database, server: SandboxServer
+) -> None:
+    """When the second part fails, the first one is not sent again."""
+    [chat] = await readers(db, server, 1)
+    server.faults.add(Fault(FaultKind.STATUS, times=1, skip=1))
+    source = await add_source(db)
+    await add_entries(db, source, ["Before", LONG, "After"])
+    async with relaying(db, server):
+        await until(all_sent(db, 3))
+    texts = [message.text for message in server.world.messages(chat)]
+    assert "(1/3)" in texts[1]
+    assert "(2/3)" in texts[2]
+    assert "(3/3)" in texts[3]
+    assert len(texts) == 5
+    assert words(texts[4]) == "After"
+    assert server.world.duplicates() == 0
+    assert len((await delivery_rows(db))[1].message_ids) == 3
+
+
+async def test_a_correction_of_another_length_keeps_to_the_messages_there_are(
+    db: Database, server: SandboxServer
+) -> None:
+    """Fewer parts: the surplus is taken away. More parts: the last one says so and links on."""
+    [chat] = await readers(db, server, 1)
+    source = await add_source(db)
+    await add_entries(db, source, [LONG])
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 1))
+        await revise(db, source, LONG, LONGER)
+        relay.planner.wake()
+        await until(lambda: relay.metric("deliveries", outcome="edited") == 1)
+        shown = server.world.messages(chat)
+        assert len(shown) == 3
+        assert shown[-1].text.endswith("…")
+        assert shown[-1].buttons
+        await revise(db, source, LONG, "Short")
+        relay.planner.wake()
+        await until(lambda: relay.metric("deliveries", outcome="edited") == 2)
+        assert relay.texts(chat) == ["Short"]
+        await until(all_sent(db, 1))
+    [row] = await delivery_rows(db)
+    assert len(row.message_ids) == 1
+
+
+@pytest.mark.parametrize(("first", "then"), [([PHOTO], []), ([], [PHOTO])])
+async def test_a_correction_with_or_without_a_picture_edits_what_was_sent(
+    db: Database, server: SandboxServer, first: list[Media], then: list[Media]
+) -> None:
+    """A photo's caption, or a text, is edited whatever the entry has become."""
+    ids = await readers(db, server, 3)
+    source = await add_source(db)
+    await add_entries(db, source, ["One"], media=first)
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 3))
+        await revise(db, source, "One", LONG if first else "Two", media=then)
+        relay.planner.wake()
+        await until(lambda: relay.metric("deliveries", outcome="edited") == 3)
+        for chat in ids:
+            [message] = server.world.messages(chat)
+            assert (message.photo is not None) == bool(first)
+            assert words(message.text).startswith("Paragraph 0" if first else "Two")
+        assert relay.troubles == []
+
+
+async def test_a_message_that_is_gone_is_not_edited_for_ever(
+    db: Database, server: SandboxServer
+) -> None:
+    """The correction counts as shown, with a note."""
+    [chat] = await readers(db, server, 1)
+    source = await add_source(db)
+    await add_entries(db, source, ["One"])
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 1))
+        [message] = server.world.messages(chat)
+        message.deleted_at = 1.0
+        await revise(db, source, "One", "Two")
+        relay.planner.wake()
+        await until(lambda: relay.metric("deliveries", outcome="edited") == 1)
+        await until(all_sent(db, 1))
+    [row] = await delivery_rows(db)
+    assert "not found" in row.error
+
+
+async def test_leases_left_by_a_crash_are_taken_over_and_counted(
+    db: Database, server: SandboxServer
+) -> None:
+    """What a dead process had claimed is sent by the next one, which says how many."""
+    await readers(db, server, 5)
+    source = await add_source(db)
+    await add_entries(db, source, ["One"])
+    async with relaying(db, server) as first:
+        await first.sender.stop(1)
+        await until(lambda: first.planner.chunk > 0)
+
+        async def planned() -> bool:
+            return sum((await state_counts(db)).values()) == 5
+
+        first.planner.wake()
+        await until(planned)
+        if await state_counts(db) == {State.SENT: 5}:
+            pytest.skip("sent before it could be stopped")
+        async with db.write() as connection:
+            await outbox.claim(connection, "dead", utc_now(), limit=3, lease=3600)
+    async with relaying(db, server) as second:
+        await until(all_sent(db, 5))
+        assert second.metric("possible_repeats") >= 3
+
+
+async def test_a_stop_lets_what_is_under_way_finish(db: Database, server: SandboxServer) -> None:
+    """Answers that are on their way are recorded; nothing is repeated or lost afterwards."""
+    ids = await readers(db, server, 30)
+    server.faults.add(Fault(FaultKind.LATENCY, seconds=0.3))
+    source = await add_source(db)
+    await add_entries(db, source, ["One", "Two"])
+    async with relaying(db, server, rates=Rates(100, 10, 20)) as relay:
+        await until(lambda: server.faults.listing()[1].hits >= 10)
+        await relay.sender.stop(5)
+        accepted = len(server.world.accepted)
+        assert accepted < 60
+        assert (await state_counts(db))[State.SENT] == accepted
+    server.faults.clear()
+    async with relaying(db, server) as again:
+        await until(all_sent(db, 60))
+        assert again.metric("possible_repeats") == 0
+        assert all(again.texts(chat) == ["One", "Two"] for chat in ids)
+    assert server.world.duplicates() == 0

@@ -1,0 +1,98 @@
+"""Planner and sender at work on a real database, against the sandbox's Bot API over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from bot.delivery.pacer import Pacer, Rates
+from bot.delivery.planner import Planner
+from bot.delivery.sender import Sender
+from bot.delivery.telegram import AiohttpRequest, Transport
+from bot.delivery.trouble import Trouble
+from bot.observe import Metrics
+from bot.sandbox.server import SandboxServer
+from bot.store.engine import Database
+from tests.support.store import utc_now
+
+
+@dataclass
+class Relay:
+    """What a test needs of a running delivery."""
+
+    db: Database
+    server: SandboxServer
+    pacer: Pacer
+    planner: Planner
+    sender: Sender
+    metrics: Metrics
+    transport: Transport
+    troubles: list[Trouble] = field(default_factory=list)
+    running: asyncio.Task[None] | None = None
+
+    def metric(self, name: str, **labels: str) -> float:
+        """A counter's value."""
+        found = self.metrics.registry.get_sample_value(f"liverelay_{name}_total", labels)
+        return found or 0.0
+
+    def texts(self, chat_id: int) -> list[str]:
+        """The words under the header of what a chat shows, oldest first."""
+        return [words(message.text) for message in self.server.world.messages(chat_id)]
+
+
+def words(text: str) -> str:
+    """An alert's own words, without header, title and footer."""
+    return text.split("\n\n")[1] if "\n\n" in text else text
+
+
+@asynccontextmanager
+async def relaying(
+    db: Database,
+    server: SandboxServer,
+    *,
+    rates: Rates | None = None,
+    owner: str = "test",
+    read_timeout: float = 1.0,
+    grace: float = 5.0,
+) -> AsyncIterator[Relay]:
+    """A planner and a sender that run until the end of the block."""
+    request = AiohttpRequest(read_timeout=read_timeout)
+    await request.initialize()
+    transport = Transport(request, server.token, api_root=server.api_root)
+    pacer, metrics, troubles = Pacer(rates or Rates.off()), Metrics(), []
+
+    async def on_trouble(trouble: Trouble) -> None:
+        troubles.append(trouble)
+
+    sender = Sender(
+        db, transport, pacer, owner=owner, now=utc_now, metrics=metrics, on_trouble=on_trouble
+    )
+    planner = Planner(db, now=utc_now, on_planned=sender.wake)
+    stop = asyncio.Event()
+    planning = asyncio.create_task(planner.run(stop))
+    sending = asyncio.create_task(sender.run())
+    relay = Relay(db, server, pacer, planner, sender, metrics, transport, troubles, sending)
+    try:
+        yield relay
+    finally:
+        stop.set()
+        await planning
+        if not sending.done():
+            await sender.stop(grace)
+        await asyncio.gather(sending, return_exceptions=True)
+        await request.shutdown()
+
+
+async def until(
+    fact: Callable[[], bool] | Callable[[], Awaitable[bool]],
+    seconds: float = 5.0,
+) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(seconds):
+        while True:
+            found = fact()
+            if found if isinstance(found, bool) else await found:
+                return
+            await asyncio.sleep(0.01)
