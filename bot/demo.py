@@ -120,7 +120,7 @@ async def _play(app: App, server: SandboxServer, people: Demo, newsroom: Newsroo
         "/topic transport",
     )
     await server.say(people.group_admin, people.group, "/topic weather")
-    Console(stderr=True, highlight=False).print(
+    Console(stderr=True, highlight=False, soft_wrap=True).print(
         f"\n  The chat page:  [bold]{server.api_root}/[/bold]\n"
         f"  The live blog:  {newsroom.url}\n\n"
         "  You are a subscriber there; switch to another person on the left, type /topic, press\n"

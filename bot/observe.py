@@ -31,7 +31,16 @@ from bot.model import ChangeKind
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
-_CHATTY = ("httpx", "httpcore", "aiohttp", "apscheduler", "telegram", "uvicorn", "asyncio")
+_CHATTY = (
+    "alembic",
+    "httpx",
+    "httpcore",
+    "aiohttp",
+    "apscheduler",
+    "telegram",
+    "uvicorn",
+    "asyncio",
+)
 _MASK = "[secret]"
 _BOT_TOKEN = re.compile(r"\d{6,12}:[A-Za-z0-9_-]{30,}")  # any bot's token, also an unknown one
 _SHORTEST_SECRET = 4  # characters; masking every "a" would hide the log and no secret

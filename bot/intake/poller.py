@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.errors import FetchError, HttpStatusError, LiveRelayError, SourceError, StoreError
 from bot.intake import schedule
-from bot.intake.decide import decide
+from bot.intake.decide import POLLS_UNTIL_WITHDRAWN, decide
 from bot.intake.topics import TopicMatcher
 from bot.model import ChangeKind, Decision, Document, Snapshot, Source
 from bot.observe import Metrics
@@ -175,6 +175,9 @@ class Poller:
             matcher = TopicMatcher(await topics.listed(connection))
         decision = await asyncio.to_thread(decide, known, snapshot)
         mark = self._mark(source, document, snapshot, changed=bool(decision.changes))
+        if any(0 < polls < POLLS_UNTIL_WITHDRAWN for polls in decision.missing.values()):
+            # An absence is believed when it is read twice, so the same bytes are read again.
+            mark = replace(mark, wire_hash="", etag=None, last_modified=None)
         now = self._now()
         async with self._db.write() as connection:
             queued = await polls.commit_poll(

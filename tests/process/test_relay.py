@@ -76,15 +76,10 @@ def _settings(tmp_path: Path, **more: str) -> dict[str, str]:
 async def _add_source(server: SandboxServer, admin: User, url: str) -> Chat:
     chat = server.world.private_chat(admin)
     await server.say(admin, chat, f"/addsource {url} Bay News")
-    preview = await server.wait_for(chat, lambda message: bool(message.buttons), timeout=15)
-    confirm = next(
-        button["text"]
-        for row in preview.buttons
-        for button in row
-        if "callback_data" in button
-        and re.search("watch|add|confirm|yes", button["text"], re.IGNORECASE)
+    preview = await server.wait_for(
+        chat, lambda message: any("Watch it" in text for text in message.button_texts), timeout=15
     )
-    await server.press(admin, preview, confirm)
+    await server.press(admin, preview, _button(preview, "Watch it"))
     return chat
 
 
@@ -155,9 +150,9 @@ async def test_a_correction_and_a_withdrawal_reach_messages_already_sent(
         blog.add("07:02", "Bulletin 2: the harbour bridge is said to have collapsed.")
         blog.add("07:03", "Bulletin 3: the wind is easing, the weather service says.")
         await eventually(lambda: len(_alerts(server, chat)) == 3, within=15)
-        first, second, third = (
-            await server.wait_for(chat, f"Bulletin {number}") for number in (1, 2, 3)
-        )
+        first = await server.wait_for(chat, "Bulletin 1")
+        second = await server.wait_for(chat, "Bulletin 2")
+        third = await server.wait_for(chat, "Bulletin 3")
         blog.entries[2] = ("07:01", "Bulletin 1: the ferry has 13 passengers on board, it says.")
         del blog.entries[1]
         await eventually(lambda: "13 passengers" in first.text, within=15)
