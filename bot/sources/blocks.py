@@ -8,7 +8,7 @@ nesting costs nothing.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -71,6 +71,17 @@ class Scope:
                 roles.add(scope.role)
             scope = scope.parent
         return roles
+
+
+def common_scope(scopes: Sequence[Scope]) -> Scope:
+    """The innermost element that holds all of `scopes` (at least one)."""
+    common = scopes[0]
+    for scope in scopes[1:]:
+        depth = min(common.depth, scope.depth)
+        common, other = common.above(depth), scope.above(depth)
+        while common is not other and common.parent is not None and other.parent is not None:
+            common, other = common.parent, other.parent
+    return common
 
 
 ROOT = Scope(parent=None, depth=0, tag="")

@@ -123,6 +123,14 @@ def leading_clock(
     )
 
 
+def starts_with_range(text: str) -> bool:
+    """Whether a text starts with a stretch of time, as a programme's lines do ("7:00-8:00am")."""
+    head = text[:60]
+    opening = _OPENING.match(head)
+    read = _read(head, opening.end() if opening else 0, "", "")
+    return read is not None and _RANGE.match(head, read[1]) is not None
+
+
 _TRAILING = re.compile(
     rf"[\s–—|,(\[\-•·]\s?((?:\d{{1,2}}[:.][0-5]\d(?:\s?{_MERIDIEM})?|\d{{1,2}}\s?[hH]\s?[0-5]\d"
     rf"|\d{{1,2}}\s?{_MERIDIEM})(?:\s?(?:Uhr|uur|hrs))?(?:\s?\(?[A-Z]{{2,5}}\)?)?)[)\]]?$"

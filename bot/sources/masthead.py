@@ -119,7 +119,7 @@ def read_masthead(page: Page, blocks: Sequence[Block], first: int, end: int) -> 
         else _first_date(moments.values(), page.url, title, metadata.get("title", ""), month_first)
     )
     url = absolute_url(metadata.get("canonical"), page.url) or page.url
-    published, modified = moments["published"], moments["modified"]
+    published, modified = moments["published"] or _stamp(top), moments["modified"]
     return Masthead(
         title=title,
         language=language,
@@ -134,7 +134,13 @@ def read_masthead(page: Page, blocks: Sequence[Block], first: int, end: int) -> 
     )
 
 
-def latest_comment_date(blocks: Sequence[Block], month_first: bool) -> date | None:
+def _stamp(blocks: Sequence[Block]) -> datetime | date | None:
+    """The instant of the first ``<time>`` beside the headline."""
+    stamped = (block.timestamp for block in blocks if block.timestamp)
+    return read_timestamp(next(stamped, ""))
+
+
+def date_below(blocks: Sequence[Block], month_first: bool) -> date | None:
     """The first full date after the live blog (comments carry one): when nothing else tells."""
     for block in blocks[:400]:
         if len(block.text) <= _DATE_LENGTH:
@@ -163,7 +169,7 @@ def _metadata(page: Page) -> list[tuple[str, str]]:
     for script in tree.css('script[type="application/ld+json"]'):
         found += [
             ("published" if name == "datePublished" else "modified", value)
-            for name, value in _LD_DATE.findall(script.text_content or "")
+            for name, value in _LD_DATE.findall(script.text())
         ]
     for node in tree.css('time[itemprop="datePublished"][datetime], time[pubdate][datetime]'):
         found.append(("published", node.attributes.get("datetime") or ""))
@@ -172,7 +178,7 @@ def _metadata(page: Page) -> list[tuple[str, str]]:
         found.append(("canonical", link.attributes.get("href") or ""))
     title = tree.css_first("title")
     if title is not None:
-        found.append(("title", plain(title.text_content or "")))
+        found.append(("title", plain(title.text())))
     # Later pairs win: the first of a kind, and an instant over a date.
     found.reverse()
     found.sort(key=lambda pair: isinstance(read_timestamp(pair[1]), datetime))

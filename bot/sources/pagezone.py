@@ -50,7 +50,7 @@ def page_zone(
         return PageZone(stated or "UTC", told=True, why="as the page says")
     own = Counter(segment.start.lead.clock.zone for segment in coverage.segments)
     common, count = own.most_common(1)[0] if own else (None, 0)
-    if common is not None and count * 2 > len(coverage.segments):
+    if common is not None and (count * 2 > len(coverage.segments) or None not in own):
         return PageZone(common, told=True, why="as the entries say")
     if hint and zone_info(hint) is not None:
         return PageZone(hint, told=True, why="as set for the source")
@@ -63,7 +63,7 @@ def page_zone(
     return PageZone(
         name,
         told=False,
-        why=f"assumed from {why}",
+        why=f"assumed from {why}" if name != "UTC" else f"assumed, {why}",
         warning=f"{opening}: assuming {name} ({why}). Set the source's zone if that is wrong.",
     )
 
@@ -96,7 +96,7 @@ def _guess(masthead: Masthead) -> tuple[str, str]:
             return f"Etc/GMT{-hours:+d}", "the offset in the page's metadata"
     if home is not None:
         return home, "the page's country or language"
-    return "UTC", "nothing better is known"
+    return "UTC", "nothing names another"
 
 
 def _offset(zone: str, moment: datetime) -> int:

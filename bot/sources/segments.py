@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.sources.blocks import ROOT, Block, Kind, Role, Scope
+from bot.sources.blocks import ROOT, Block, Kind, Role, Scope, common_scope
 from bot.sources.dates import day_heading
 from bot.sources.linekinds import (
     follows_the_blog,
@@ -99,12 +99,7 @@ def find_coverage(
 
 def _around(scopes: Sequence[Scope], blocks: Sequence[Block], starts: Sequence[Start]) -> Scope:
     """The innermost element that holds all entries."""
-    common = scopes[0]
-    for scope in scopes[1:]:
-        depth = min(common.depth, scope.depth)
-        common, other = common.above(depth), scope.above(depth)
-        while common is not other and common.parent is not None and other.parent is not None:
-            common, other = common.parent, other.parent
+    common = common_scope(scopes)
     if len(set(map(id, scopes))) > 1 or common.parent is None:
         return common
     # All times stand in one element: a single entry, or times divided by line breaks.

@@ -13,9 +13,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.sources.blocks import Block, Kind
+from bot.sources.blocks import ROOT, Block, Kind, Scope, common_scope
 from bot.sources.clock import Lead, leading_clock, trailing_clock
 from bot.sources.dates import DayMark, find_dates, leading_day
+from bot.sources.linekinds import follows_the_blog
 from bot.sources.timeline import HALF_DAY, is_newest_first
 
 SLACK = 30
@@ -23,6 +24,9 @@ SLACK = 30
 
 LOOKAHEAD = 6
 """How many times in a row may stick out of the order and be taken for part of a text."""
+
+FEW = 3
+"""Entries from which on something can be said of all of them."""
 
 TITLE_LENGTH = 220
 """Characters of the longest headline."""
@@ -84,6 +88,7 @@ def find_starts(blocks: Sequence[Block], *, country: str = "", language: str = "
     every = _outside_boxes(every, blocks)
     for keep in (_common_position, _common_spelling, _common_markup, _common_kind):
         every = keep(every, blocks)
+    every = _in_one_place(every, blocks)
     every = _without_sentences(every, blocks)
     return _without_strays(every, blocks)
 
@@ -151,13 +156,19 @@ def _common_position(starts: list[Start], blocks: Sequence[Block]) -> list[Start
 
 
 def _common_spelling(starts: list[Start], blocks: Sequence[Block]) -> list[Start]:
-    """The most frequent spelling; others only where the markup sets them apart as well."""
+    """The most frequent spelling; others only where markup or a zone sets them apart as well."""
     if not starts:
         return starts
     counts = Counter(start.lead.clock.spelling for start in starts)
     common = counts.most_common(1)[0][0]
     marked = _majority(starts, lambda start: start.marked, 0.7)
-    return [s for s in starts if s.lead.clock.spelling == common or (marked and s.marked)]
+    return [
+        start
+        for start in starts
+        if start.lead.clock.spelling == common
+        or start.lead.clock.zone is not None
+        or (marked and start.marked)
+    ]
 
 
 def _common_markup(starts: list[Start], blocks: Sequence[Block]) -> list[Start]:
@@ -180,6 +191,36 @@ def _common_kind(starts: list[Start], blocks: Sequence[Block]) -> list[Start]:
     if _majority(starts, is_item, 0.5):
         return starts
     return [start for start in starts if not is_item(start)]
+
+
+def _in_one_place(starts: list[Start], blocks: Sequence[Block]) -> list[Start]:
+    """Leave out times of another design in another part of the page, and lists after the blog."""
+    if len(starts) < FEW or blocks[starts[0].index].scope is ROOT:
+        return starts
+
+    def design(start: Start) -> tuple[object, ...]:
+        block = blocks[start.index]
+        return block.kind, block.scope.tag, block.timed, block.strong_until() > 0
+
+    common, count = Counter(map(design, starts)).most_common(1)[0]
+    if FEW <= count < len(starts):
+        around = common_scope([blocks[s.index].scope for s in starts if design(s) == common])
+        starts = [
+            start
+            for start in starts
+            if design(start) == common or _within(blocks[start.index], around)
+        ]
+    around = common_scope([blocks[start.index].scope for start in starts[: len(starts) // 2 + 1]])
+    for index in range(starts[len(starts) // 2].index, starts[-1].index):
+        block = blocks[index]
+        heads = block.kind is Kind.HEADING and follows_the_blog(block.text)
+        if heads and not _within(block, around):
+            return [start for start in starts if start.index < index]
+    return starts
+
+
+def _within(block: Block, around: Scope) -> bool:
+    return block.scope.above(around.depth) is around
 
 
 def _without_sentences(starts: list[Start], blocks: Sequence[Block]) -> list[Start]:

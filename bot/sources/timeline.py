@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from bot.sources.clock import ClockTime, happens_twice, instant
 from bot.sources.dates import DayMark
@@ -17,6 +18,9 @@ from bot.sources.dayanchor import Anchors, Course, day_in, first_day, shift
 
 DAY = 24 * 60
 HALF_DAY = 12 * 60
+TELLING = 8 * 60
+"""Minutes; a longer step between neighbours says nothing about the order."""
+
 JITTER = 30
 """Minutes; an entry this far out of order is out of order even where midnight lies between."""
 
@@ -65,25 +69,44 @@ class Timeline:
 
 
 def is_newest_first(minutes: Sequence[int], headings: Sequence[Heading] = ()) -> bool:
-    """The order of a page by majority of its steps, each taken the shorter way round the clock.
+    """The order of a page.
 
-    Without a majority the days that headings name decide; a page that says nothing is newest
-    first.
+    The days that headings name decide; else the steps from entry to entry, each taken the shorter
+    way round the clock, short ones counting most; else the plain majority of rises and falls. A
+    page that says nothing is newest first.
     """
+    named = _heading_order([heading.mark for heading in headings])
+    if named:
+        return named < 0
     breaks = {heading.before for heading in headings}
-    down = up = 0
+    pull, rises = 0.0, 0
     for index in range(1, len(minutes)):
-        step = (minutes[index] - minutes[index - 1]) % DAY
-        if index in breaks or step in (0, HALF_DAY):
+        if index in breaks:
             continue  # across a day's heading the clock says nothing
-        if step < HALF_DAY:
-            up += 1
-        else:
-            down += 1
-    if up != down:
-        return down > up
-    days = [(h.mark.month, h.mark.day) for h in headings if h.mark.month and h.mark.day]
-    return not (len(days) > 1 and days == sorted(days) and days[0] != days[-1])
+        step = minutes[index] - minutes[index - 1]
+        rises += (step > 0) - (step < 0)
+        short = (step + HALF_DAY) % DAY - HALF_DAY
+        if 0 < abs(short) < TELLING:
+            weight = 1 - abs(short) / TELLING
+            pull += weight if short > 0 else -weight
+    if abs(pull) > 1e-9:
+        return pull < 0
+    return rises <= 0
+
+
+def _heading_order(marks: Sequence[DayMark]) -> int:
+    """Positive if the days named by headings rise, negative if they fall, 0 if neither."""
+    order = 0
+    for earlier, later in pairwise(marks):
+        if earlier.day is not None and later.day is not None and earlier.month and later.month:
+            before = (earlier.year or later.year or 0, earlier.month, earlier.day)
+            after = (later.year or earlier.year or 0, later.month, later.day)
+            turned = abs(earlier.month - later.month) > 6  # New Year lies between
+            order += ((after > before) - (after < before)) * (-1 if turned else 1)
+        elif earlier.weekday is not None and later.weekday is not None:
+            apart = (later.weekday - earlier.weekday + 3) % 7 - 3
+            order += (apart > 0) - (apart < 0)
+    return order
 
 
 def place(

@@ -26,7 +26,7 @@ from bot.sources.entrybody import EntryBody, read_entries
 from bot.sources.linekinds import is_load_more, says_ended, title_says_ended
 from bot.sources.masthead import (
     Masthead,
-    latest_comment_date,
+    date_below,
     page_language,
     read_masthead,
     writes_month_first,
@@ -111,7 +111,7 @@ def _read(page: Page, hints: Hints) -> _Reading:
     warnings = [zone.warning] if zone.warning else []
     shown = masthead.shown
     if shown is None and masthead.published is None and masthead.modified is None:
-        shown = latest_comment_date(blocks[coverage.end :], month_first)
+        shown = date_below(blocks[coverage.end :], month_first)
         if shown is not None:
             warnings.append(
                 f"The page shows no date: taking {shown.isoformat()} from below the entries."

@@ -8,11 +8,12 @@ from itertools import pairwise
 
 from bot.sources.base import Recognition
 from bot.sources.blocks import Block, Kind
+from bot.sources.clock import starts_with_range
 from bot.sources.entrybody import EntryBody
 from bot.sources.masthead import Masthead
 from bot.sources.segments import Coverage
 from bot.sources.starts import Position
-from bot.sources.timeline import HALF_DAY, Timeline
+from bot.sources.timeline import Timeline
 
 NO_TIMES = "no paragraph starts with a clock time"
 
@@ -26,6 +27,7 @@ _SHORT = 60
 """Characters; a programme's lines are shorter, a report's are longer."""
 
 _AHEAD = timedelta(minutes=30)
+"""What may be a wrong clock, or an entry slightly out of order."""
 
 
 def judge(
@@ -44,16 +46,21 @@ def judge(
     """
     count = len(coverage.segments)
     if count == 0:
-        return Recognition(0.0, NO_TIMES)
+        ranges = sum(starts_with_range(block.text) for block in blocks)
+        return Recognition(
+            0.0, f"{ranges} lines start with a stretch of time: a programme" if ranges else NO_TIMES
+        )
     starts = [segment.start for segment in coverage.segments]
-    needed = {0: NEEDED, 1: NEEDED_FAINT}.get(masthead.cue, 1)
+    ticker = all(start.lead.framed for start in starts)  # "+++ 12:41 … +++"
+    cue = 2 if ticker else masthead.cue
+    needed = {0: NEEDED, 1: NEEDED_FAINT}.get(cue, 1)
     told = "1 paragraph starts" if count == 1 else f"{count} paragraphs start"
     if count < needed:
         return Recognition(0.05 * count, f"only {told} with a clock time, too few for a live blog")
     if sum(start.linked for start in starts) >= 0.8 * count and count > 1:
         return Recognition(0.2, f"{count} links with a clock time each: a list of other pages")
     minutes = [start.lead.clock.minute for start in starts]
-    if masthead.cue < 2:
+    if cue < 2:
         if _is_programme(bodies, minutes, newest_first=timeline.newest_first):
             return Recognition(
                 0.2, f"{told} with a clock time, but they read like a programme or a timetable"
@@ -67,7 +74,7 @@ def judge(
         for start, body in zip(starts, bodies, strict=True)
     ):
         return Recognition(0.2, f"{told} with a clock time, but it may be part of a sentence")
-    disorder = _disorder(minutes, newest_first=timeline.newest_first)
+    disorder = _disorder(timeline)
     if disorder > 0.34 and count > 3:
         return Recognition(
             0.3, f"{told} with a clock time, but in no order: {disorder:.0%} of the steps go back"
@@ -76,7 +83,7 @@ def judge(
     entries = "1 entry that starts" if count == 1 else f"{count} entries that start"
     in_order = f", {order}" if count > 1 else ""
     return Recognition(
-        _confidence(count, masthead.cue, disorder),
+        _confidence(count, cue, disorder),
         f"{entries} with a clock time{in_order}, {zone}",
     )
 
@@ -113,12 +120,12 @@ def _has_sentence(body: EntryBody) -> bool:
     )
 
 
-def _disorder(minutes: Sequence[int], *, newest_first: bool) -> float:
+def _disorder(timeline: Timeline) -> float:
     """Share of steps that go more than half an hour against the order."""
-    if len(minutes) < 2:
+    if len(timeline.instants) < 2:
         return 0.0
     against = 0
-    for earlier, later in pairwise(minutes):
-        step = later - earlier if newest_first else earlier - later
-        against += 30 < step <= HALF_DAY
-    return against / (len(minutes) - 1)
+    for earlier, later in pairwise(timeline.instants):
+        step = later - earlier if timeline.newest_first else earlier - later
+        against += step > _AHEAD
+    return against / (len(timeline.instants) - 1)
