@@ -58,7 +58,8 @@ def place_of_pressed(message: MaybeInaccessibleMessage | None) -> Place | None:
 
     Of messages that are no longer accessible only chat and id are left, not the forum topic.
     """
-    if isinstance(message, Message):
+    # The library makes a Message even of an inaccessible one: ask, do not look at the type.
+    if isinstance(message, Message) and message.is_accessible:
         return place_of(message)
     if message is None or message.chat.is_forum:
         return None

@@ -19,6 +19,7 @@ from telegram.error import BadRequest, TelegramError
 
 from bot.commands.place import Place
 from bot.commands.texts import MAX_NOTICE, packed
+from bot.delivery.render import plain
 from bot.model import Outgoing, TextEntity
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -111,7 +112,6 @@ async def notify(query: CallbackQuery, notice: Notice) -> None:
 
 
 async def _send_rendered(bot: Bot, place: Place, outgoing: Outgoing) -> None:
-    entities = [_entity(entity) for entity in outgoing.entities]
     keyboard = None
     if outgoing.button is not None:
         link = InlineKeyboardButton(outgoing.button.text, url=outgoing.button.url)
@@ -122,7 +122,7 @@ async def _send_rendered(bot: Bot, place: Place, outgoing: Outgoing) -> None:
                 place.chat_id,
                 outgoing.photo_url,
                 caption=outgoing.text,
-                caption_entities=entities,
+                caption_entities=[_entity(entity) for entity in outgoing.entities],
                 message_thread_id=place.thread_id,
                 reply_markup=keyboard,
             )
@@ -130,11 +130,21 @@ async def _send_rendered(bot: Bot, place: Place, outgoing: Outgoing) -> None:
             pass
         else:
             return
+    try:
+        await _send_words(bot, place, outgoing, keyboard)
+    except BadRequest as error:  # something in the formatting is refused: the words matter more
+        log.warning("sent without formatting", chat=place.chat_id, reason=str(error))
+        await _send_words(bot, place, plain(outgoing), None)
+
+
+async def _send_words(
+    bot: Bot, place: Place, outgoing: Outgoing, keyboard: InlineKeyboardMarkup | None
+) -> None:
     preview = outgoing.preview_url
     await bot.send_message(
         place.chat_id,
         outgoing.text,
-        entities=entities,
+        entities=[_entity(entity) for entity in outgoing.entities],
         message_thread_id=place.thread_id,
         reply_markup=keyboard,
         link_preview_options=LinkPreviewOptions(url=preview) if preview else _NO_PREVIEW,
