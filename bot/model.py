@@ -176,6 +176,7 @@ class Change:
         entry: what the page says now; None for a withdrawal by absence.
         content_hash: of what a reader sees.
         material: the text a reader sees changed in more than wording of a few characters.
+        silent: to be stored, not told: what stood on the page before it changed its format.
     """
 
     kind: ChangeKind
@@ -183,6 +184,7 @@ class Change:
     entry: SourceEntry | None
     content_hash: str = ""
     material: bool = True
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +194,14 @@ class Decision:
     Attributes:
         changes: new, revised and withdrawn entries.
         missing: identity -> polls in a row it was missing from a complete page (0 = seen again).
+        adopted: identity -> the (identity, content hash) it has from now on: the page gives the
+            same entry another id or reads otherwise, because its format changed.
         warnings: for an admin.
     """
 
     changes: tuple[Change, ...] = ()
     missing: dict[str, int] = field(default_factory=dict)
+    adopted: dict[str, tuple[str, str]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 

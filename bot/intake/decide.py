@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -25,20 +26,25 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 _NUMBERS = re.compile(r"\d+")
 
 
-def decide(known: Sequence[Known], snapshot: Snapshot) -> Decision:
+def decide(known: Sequence[Known], snapshot: Snapshot, *, reformatted: bool = False) -> Decision:
     """Compare a snapshot with what is stored of its source.
 
     Args:
         known: every stored entry of the source, tombstones too.
         snapshot: what the page holds now.
+        reformatted: it was read by another adapter than before. Then entries that are known by
+            their time and words are adopted, differences in how they read are no revisions, and
+            what is not newer than everything stored is taken in silently: nothing is told twice.
 
     Returns:
         The changes, oldest first.
     """
-    identities = identify(snapshot.entries, known)
+    identities = identify(snapshot.entries, known, reformatted=reformatted)
     stored = {item.identity: item for item in known}
+    latest = max((item.published_at for item in known if item.published_at), default=None)
     changes: list[Change] = []
     missing: dict[str, int] = {}
+    adopted: dict[str, tuple[str, str]] = {}
     seen: set[str] = set()
     for place, (identity, entry) in enumerate(zip(identities, snapshot.entries, strict=True)):
         if identity is None:
@@ -47,17 +53,22 @@ def decide(known: Sequence[Known], snapshot: Snapshot) -> Decision:
         item = stored.get(identity)
         if item is not None and item.missing_polls and not item.withdrawn:
             missing[identity] = 0
+        renamed = item is not None and entry.id is not None and entry.id != identity
+        if item is not None and (renamed or reformatted):
+            adopted[identity] = (entry.id or identity, content_hash(entry))
+            continue
         at_edge = place in (0, len(identities) - 1) and not snapshot.complete
         change = _compare(identity, entry, item, may_be_cut=at_edge)
         if change is not None:
-            changes.append(change)
-    gone, warnings = _absent(known, snapshot, seen)
+            old = reformatted and latest and (entry.published_at or latest) <= latest
+            changes.append(replace(change, silent=True) if old else change)
+    gone, warnings = ([], ()) if reformatted else _absent(known, snapshot, seen)
     for item in gone:
         polls = item.missing_polls + 1
         missing[item.identity] = polls
         if polls >= POLLS_UNTIL_WITHDRAWN:
             changes.append(Change(ChangeKind.WITHDRAWN, item.identity, None, item.content_hash))
-    return Decision(tuple(_oldest_first(changes, snapshot)), missing, warnings)
+    return Decision(tuple(_oldest_first(changes, snapshot)), missing, adopted, warnings)
 
 
 def _compare(

@@ -35,26 +35,41 @@ def natural_identity(entry: SourceEntry) -> str:
     return f"{minute}/{content_hash(entry)[:12]}"
 
 
-def identify(entries: Sequence[SourceEntry], known: Iterable[Known]) -> list[str | None]:
+def identify(
+    entries: Sequence[SourceEntry], known: Iterable[Known], *, reformatted: bool = False
+) -> list[str | None]:
     """The identity of each entry of a page, old or new, in the page's order.
 
     An id that the page holds twice (a pinned copy, a doubled row) counts once: the second place
     gets None.
+
+    Args:
+        entries: the page's.
+        known: what is stored of the source.
+        reformatted: the page is of another format than before, so that an id that is not known
+            says nothing: such an entry is aligned by time and words first. The same is done
+            where not one of the page's ids is known.
     """
     by_identity = {item.identity: item for item in known}
+    realign = reformatted or not any(entry.id in by_identity for entry in entries)
     taken: set[str] = set()
     found: list[str | None] = [None] * len(entries)
     for index, entry in enumerate(entries):
         if entry.id is not None and entry.id not in taken:
             taken.add(entry.id)
             found[index] = entry.id
-    nameless = [index for index, entry in enumerate(entries) if entry.id is None]
+    unsure = [
+        index
+        for index, entry in enumerate(entries)
+        if entry.id is None or (realign and found[index] and entry.id not in by_identity)
+    ]
     free = [item for identity, item in by_identity.items() if identity not in taken]
-    aligned = _align({index: entries[index] for index in nameless}, free)
+    aligned = _align({index: entries[index] for index in unsure}, free)
     taken.update(aligned.values())
     taken.update(by_identity)
-    for index in nameless:
-        found[index] = aligned.get(index) or _fresh(entries[index], taken)
+    for index in unsure:
+        own = found[index]
+        found[index] = aligned.get(index) or own or _fresh(entries[index], taken)
     return found
 
 

@@ -81,6 +81,7 @@ class Poller:
         self._running: set[asyncio.Task[None]] = set()
         self._look_at: datetime | None = None
         self._store_failing = False
+        self._warned: dict[int, tuple[str, ...]] = {}
 
     def wake(self) -> None:
         """Look at the table at the next tick: a source was added, resumed or asked for."""
@@ -173,7 +174,8 @@ class Poller:
         async with self._db.read() as connection:
             known = await entries.known(connection, source.id)
             matcher = TopicMatcher(await topics.listed(connection))
-        decision = await asyncio.to_thread(decide, known, snapshot)
+        reformatted = source.primed and source.adapter not in ("", snapshot.adapter)
+        decision = await asyncio.to_thread(decide, known, snapshot, reformatted=reformatted)
         mark = self._mark(source, document, snapshot, changed=bool(decision.changes))
         if any(0 < polls < POLLS_UNTIL_WITHDRAWN for polls in decision.missing.values()):
             # An absence is believed when it is read twice, so the same bytes are read again.
@@ -192,8 +194,7 @@ class Poller:
             self._on_planned()
         self._store_failing = False
         self._count(decision, now, told=bool(queued))
-        for warning in (*snapshot.warnings, *decision.warnings):
-            log.info("source warning", source=source.name, warning=warning)
+        self._warn(source, (*snapshot.warnings, *decision.warnings))
         await self._recovered(source)
         await self._ended(source, mark)
 
@@ -287,6 +288,13 @@ class Poller:
         if not self._store_failing:
             self._store_failing = True
             await self._report(f"The database refuses: {error}. Nothing is lost; it is tried on.")
+
+    def _warn(self, source: Source, warnings: tuple[str, ...]) -> None:
+        """Log what is odd about a page, once as long as it stays odd."""
+        if warnings != self._warned.get(source.id, ()):
+            self._warned[source.id] = warnings
+            for warning in warnings:
+                log.warning("odd page", source=source.name, warning=warning)
 
     def _count(self, decision: Decision, now: datetime, *, told: bool) -> None:
         self._metrics.polls.labels(result="changed" if decision.changes else "unchanged").inc()

@@ -58,7 +58,7 @@ async def commit_poll(
         if done is None:
             continue
         entry_id, revision = done
-        if primed:
+        if primed and not change.silent:
             await connection.execute(
                 fanouts.insert().values(
                     entry_id=entry_id,
@@ -74,6 +74,12 @@ async def commit_poll(
             entries.update()
             .where(entries.c.source_id == source_id, entries.c.identity == identity)
             .values(missing_polls=polls)
+        )
+    for identity, (new_identity, content_hash) in decision.adopted.items():
+        await connection.execute(
+            entries.update()
+            .where(entries.c.source_id == source_id, entries.c.identity == identity)
+            .values(identity=new_identity, content_hash=content_hash)
         )
     marks: dict[str, object] = {"primed": True}
     if any(change.kind is ChangeKind.NEW for change in decision.changes):

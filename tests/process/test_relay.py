@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+import resource
 import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -198,6 +199,59 @@ async def test_ten_kills_in_a_broadcast_lose_nothing_and_repeat_only_what_was_in
         assert firsts == sorted(wanted, key=int), f"chat {person} out of order: {got}"
         repeats += sum(times - 1 for times in Counter(got).values())
     assert repeats <= in_flight
+
+
+async def test_a_full_disk_loses_nothing_and_repeats_nothing(
+    sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    """While nothing can be written nothing moves; with room again each entry arrives once."""
+    reader = sandbox.world.add_user("Reader")
+    chat = sandbox.world.private_chat(reader)
+    relay = Relay(tmp_path, sandbox.api_root, _settings(tmp_path, **FAST))
+    async with _blog() as blog:
+        await seed_subscribers(relay.database, [reader.id], url=blog.url, name="Bay News")
+        async with relay:
+            await eventually(lambda: _count(relay.database, "entries") == 4)
+            assert relay.process is not None
+            pid = relay.process.pid
+            before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (1024, before[1]))
+            for number in range(1, 4):
+                blog.add(f"07:0{number}", f"Bulletin {number}: the storm goes on, officials say.")
+            await relay.said("cannot store")
+            assert not _alerts(sandbox, chat)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+            await eventually(lambda: len(_alerts(sandbox, chat)) == 3)
+            await asyncio.sleep(0.5)
+            assert _alerts(sandbox, chat) == ["1", "2", "3"]
+            assert await relay.stop() == 0
+
+
+async def test_a_page_that_changes_its_format_is_not_told_again(
+    sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    """Clock times one minute, JSON-LD the next: only what is really new is sent."""
+    reader = sandbox.world.add_user("Reader")
+    chat = sandbox.world.private_chat(reader)
+    relay = Relay(tmp_path, sandbox.api_root, _settings(tmp_path, **FAST))
+    async with _blog() as blog:
+        await seed_subscribers(relay.database, [reader.id], url=blog.url, name="Bay News")
+        async with relay:
+            await eventually(lambda: _count(relay.database, "entries") == 4)
+            blog.add("07:01", "Bulletin 1: the first wave is over the quay, the port says.")
+            await eventually(lambda: _alerts(sandbox, chat) == ["1"])
+            blog.structured = True
+            blog.add("07:02", "Bulletin 2: the wind is easing, the weather service says.")
+            await eventually(lambda: len(_alerts(sandbox, chat)) == 2)
+            blog.add("07:03", "Bulletin 3: the ferry sails again, the port says.")
+            await eventually(lambda: len(_alerts(sandbox, chat)) == 3)
+            blog.structured = False
+            blog.add("07:04", "Bulletin 4: the mayor thanks the fire service.")
+            await eventually(lambda: len(_alerts(sandbox, chat)) == 4)
+            await asyncio.sleep(1.0)
+            assert _alerts(sandbox, chat) == ["1", "2", "3", "4"]
+            assert sandbox.counters.accepted == 4
+            assert await relay.stop() == 0
 
 
 def _button(message: Message, words: str) -> str:

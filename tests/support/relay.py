@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
 import os
 import signal
 import sys
@@ -33,10 +35,12 @@ class LiveBlog:
 
     Attributes:
         entries: (clock time, text), newest first.
+        structured: give the entries as JSON-LD with ids instead of paragraphs with times.
     """
 
     title: str = "Storm over Kestrel Bay — live updates"
     entries: list[tuple[str, str]] = field(default_factory=list)
+    structured: bool = False
     hits: int = 0
     url: str = ""
     _runner: web.AppRunner | None = None
@@ -47,12 +51,36 @@ class LiveBlog:
 
     def page(self) -> str:
         """The page as it stands."""
+        if self.structured:
+            return self._structured()
         rows = "\n".join(f"<p><strong>{clock}</strong> {text}</p>" for clock, text in self.entries)
         return (
             f"<!doctype html><html lang='en'><head><title>{self.title}</title></head><body>"
             f"<article><h1>{self.title}</h1><p>January 8, 2026</p>"
             f"<p>All updates in Coordinated Universal Time (UTC)</p>\n{rows}\n"
             "</article></body></html>"
+        )
+
+    def _structured(self) -> str:
+        updates = [
+            {
+                "@type": "BlogPosting",
+                "@id": f"{self.url}#entry-{hashlib.md5(text.encode()).hexdigest()}",  # a stable id
+                "datePublished": f"2026-01-08T{clock}:00Z",
+                "articleBody": text,
+            }
+            for clock, text in self.entries
+        ]
+        blog = {
+            "@context": "https://schema.org",
+            "@type": "LiveBlogPosting",
+            "headline": self.title,
+            "liveBlogUpdate": updates,
+        }
+        return (
+            f"<!doctype html><html lang='en'><head><title>{self.title}</title>"
+            f"<script type='application/ld+json'>{json.dumps(blog)}</script></head>"
+            f"<body><h1>{self.title}</h1></body></html>"
         )
 
     async def start(self) -> LiveBlog:
