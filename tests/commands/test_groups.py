@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from telegram import Message as TelegramMessage
+
+from bot.commands.place import place_of
 from bot.sandbox.state import Chat, User
+from bot.sandbox.views import chat_view
 from tests.support.chat import Room, entry
 
 CHANGING = ("/topic weather", "/topic", "/subscribe all", "/unsubscribe all", "/stop")
@@ -170,3 +175,30 @@ async def test_a_channels_readers_press_in_vain(room: Room) -> None:
     assert "admins of this channel" in notice["text"]
     await room.press(owner, picker, "⚓ Harbour")
     assert await room.follows(channel) == {"topic:harbour"}
+
+
+async def test_who_writes_as_a_channel_is_nobody_in_particular(room: Room) -> None:
+    """Writing in a group under the name of another chat gives no right, even to an owner."""
+    owner, _member, group = group_of(room, supergroup=True)
+    own_channel = room.world.add_channel("Own channel", admins=[owner])
+    room.world.say(owner, group, "/topic weather", anonymous=True)
+    room.world.updates.waiting[-1]["message"]["sender_chat"] = chat_view(own_channel)
+    await room.settle()
+    assert await room.follows(group) == set()
+    assert "Only the admins" in room.world.messages(group)[-1].text
+
+
+@pytest.mark.parametrize(
+    ("more", "thread_id"),
+    [
+        ({}, None),
+        ({"message_thread_id": 7, "is_topic_message": True}, 7),
+        ({"message_thread_id": 1, "is_topic_message": True}, None),  # General
+        ({"message_thread_id": 7}, None),  # an answer in a group without topics
+    ],
+)
+def test_which_thread_a_message_belongs_to(more: dict[str, Any], thread_id: int | None) -> None:
+    """Only forum topics other than General are places of their own."""
+    chat = {"id": -1001, "type": "supergroup", "title": "Forum"}
+    message = TelegramMessage.de_json({"message_id": 9, "date": 1, "chat": chat, **more}, None)
+    assert place_of(message).thread_id == thread_id

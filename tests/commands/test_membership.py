@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.sandbox.state import Member
 from tests.support.chat import Room
 
 
@@ -191,3 +192,17 @@ async def test_promoted_in_a_group_nothing_is_said(room: Room) -> None:
     await room.settle()
     assert room.since(group, before) == []
     assert await active(room, group)
+
+
+async def test_leaving_the_old_group_does_not_silence_the_new_one(room: Room) -> None:
+    """Telegram may tell that the bot left the group before it tells of the migration."""
+    owner = room.world.add_user("Owner")
+    group = room.world.add_group("Harbour watch", admins=[owner])
+    await room.ask(owner, group, "/topic weather")
+    room.world.remove(group, owner)
+    await room.settle()
+    group.bot = Member()
+    new = room.world.migrate(group)
+    await room.settle()
+    assert await active(room, new)
+    assert await room.follows(new) == {"topic:weather"}

@@ -286,3 +286,14 @@ async def test_without_topics_everything_is_offered(room: Room) -> None:
     assert picker.button_texts == ["📡 Everything"]
     await room.press(reader, picker, "📡 Everything")
     assert await room.follows(chat) == {"all"}
+
+
+async def test_subscribing_after_a_stop_begins_again(room: Room) -> None:
+    """/subscribe, like /topic, switches a stopped chat on."""
+    reader, chat = room.person()
+    await room.ask(reader, chat, "/topic weather")
+    await room.ask(reader, chat, "/stop")
+    await room.ask(reader, chat, "/subscribe weather")
+    destination = await room.destination(chat)
+    assert destination is not None
+    assert destination.active
