@@ -10,7 +10,7 @@ import pytest
 
 from bot.delivery.pacer import Rates
 from bot.delivery.trouble import TroubleKind
-from bot.errors import TokenError
+from bot.errors import StorageFullError, TokenError
 from bot.model import ChatKind, Media
 from bot.sandbox.faults import Fault, FaultKind
 from bot.sandbox.limits import Limits
@@ -18,6 +18,7 @@ from bot.sandbox.server import SandboxServer
 from bot.store import chats, outbox
 from bot.store.engine import Database
 from bot.store.schema import DeliveryState as State
+from tests.support.refusing import Refusing
 from tests.support.relaying import relaying, until, words
 from tests.support.store import (
     add_chat,
@@ -518,4 +519,27 @@ async def test_a_stop_lets_what_is_under_way_finish(db: Database, server: Sandbo
         await until(all_sent(db, 60))
         assert again.metric("possible_repeats") == 0
         assert all(again.texts(chat) == ["One", "Two"] for chat in ids)
+    assert server.world.duplicates() == 0
+
+
+async def test_a_full_disk_loses_nothing_and_repeats_nothing(
+    db: Database, server: SandboxServer
+) -> None:
+    """What was sent is kept in memory until it can be recorded; nothing new is sent meanwhile."""
+    ids = await readers(db, server, 40)
+    source = await add_source(db)
+    await add_entries(db, source, ["One", "Two"])
+    refusing = Refusing(db)
+    async with relaying(refusing, server, rates=Rates(50, 10, 20)) as relay:  # type: ignore[arg-type]  # stands for a database
+        await until(lambda: len(server.world.accepted) >= 10)
+        refusing.error = StorageFullError("no space is left; make room")
+        await until(lambda: refusing.refused >= 1)
+        await asyncio.sleep(1.2)
+        stuck = len(server.world.accepted)
+        await asyncio.sleep(1.0)
+        assert len(server.world.accepted) == stuck < 80
+        assert [t.kind for t in relay.troubles] == [TroubleKind.STORE]
+        refusing.error = None
+        await until(all_sent(db, 80), 15)
+        assert all(relay.texts(chat) == ["One", "Two"] for chat in ids)
     assert server.world.duplicates() == 0

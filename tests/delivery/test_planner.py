@@ -1,0 +1,119 @@
+"""The planner on a real database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.planner import Planner
+from bot.errors import StorageFullError
+from bot.model import Follow
+from bot.store.engine import Database
+from bot.store.schema import DeliveryState as State
+from tests.support.refusing import Refusing
+from tests.support.relaying import until
+from tests.support.store import (
+    add_entries,
+    add_private_chats,
+    add_source,
+    add_topic,
+    state_counts,
+    temp_database,
+    utc_now,
+)
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty database."""
+    async with temp_database(tmp_path) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def planning(db: Any, *, chunk: int = 1000) -> AsyncIterator[tuple[Planner, list[int]]]:
+    """A planner at work; how often it said that there is work to send."""
+    told: list[int] = []
+    planner = Planner(db, chunk=chunk, now=utc_now, on_planned=lambda: told.append(1))
+    stop = asyncio.Event()
+    task = asyncio.create_task(planner.run(stop))
+    try:
+        yield planner, told
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 5)
+
+
+async def test_an_entry_is_queued_for_all_who_follow_it(db: Database) -> None:
+    """Followers of everything and of its topic get it, others do not."""
+    flood, sport = await add_topic(db, "flood"), await add_topic(db, "sport")
+    await add_private_chats(db, 30, first=1000)
+    await add_private_chats(db, 20, first=2000, follow=Follow.TOPIC, target=flood)
+    await add_private_chats(db, 10, first=3000, follow=Follow.TOPIC, target=sport)
+    source = await add_source(db)
+    await add_entries(db, source, ["One"], topic_ids=[flood])
+    async with planning(db, chunk=7) as (_, told):
+
+        async def planned() -> bool:
+            return await state_counts(db) == {State.QUEUED: 50}
+
+        await until(planned)
+        assert len(told) > 1
+
+
+async def test_chunks_adapt_to_the_time_they_take(db: Database) -> None:
+    """From a small first chunk to larger ones, each a short transaction."""
+    await add_private_chats(db, 20_000)
+    source = await add_source(db)
+    await add_entries(db, source, ["One"])
+    slowest = _Timed(db)
+    async with planning(slowest, chunk=100) as (planner, _):
+
+        async def planned() -> bool:
+            return await state_counts(db) == {State.QUEUED: 20_000}
+
+        await until(planned, 20)
+        assert planner.chunk > 400
+    assert slowest.longest < 0.25  # far above the aim: the machine may be busy
+
+
+async def test_planning_goes_on_when_the_database_is_well_again(db: Database) -> None:
+    """Refused commits lose nothing and repeat nothing."""
+    await add_private_chats(db, 500)
+    source = await add_source(db)
+    await add_entries(db, source, ["One"])
+    refusing = Refusing(db)
+    refusing.error = StorageFullError("no space is left; make room")
+    async with planning(refusing, chunk=100):
+        await until(lambda: refusing.refused > 0)
+        refusing.error = None
+
+        async def planned() -> bool:
+            return await state_counts(db) == {State.QUEUED: 500}
+
+        await until(planned)
+
+
+class _Timed:
+    """A database that remembers its longest writing transaction."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self.longest = 0.0
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._db.read()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        loop = asyncio.get_running_loop()
+        async with self._db.write() as connection:
+            started = loop.time()
+            yield connection
+        self.longest = max(self.longest, loop.time() - started)
