@@ -69,6 +69,7 @@ class App:
         self._failed: LiveRelayError | None = None
         self._ready = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._lasting: set[asyncio.Task[None]] = set()
         self._metrics = Metrics()
         self._db: Database
         self._poller: Poller
@@ -195,7 +196,7 @@ class App:
         stack.callback(no_more_plans.set)
         scheduler = self._schedule()
         stack.push_async_callback(self._stop_polling, scheduler)
-        receiving = self._spawn(self._receiver.run(), "receiver")
+        receiving = self._spawn(self._receiver.connect(), "receiver", lasting=False)
         stack.push_async_callback(self._stop_receiving, receiving)
         log.info(
             "started",
@@ -280,7 +281,7 @@ class App:
             waiting = await outbox.waiting_count(connection)
             fanning = await fanouts.open_count(connection)
         failing = [source.name for source in listed if source.failures]
-        stopped = [task.get_name() for task in self._tasks if task.done()]
+        stopped = [task.get_name() for task in self._lasting if task.done()]
         return {
             "ok": not stopped,
             "version": __version__,
@@ -292,9 +293,14 @@ class App:
             "stopped": stopped,
         }
 
-    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    def _spawn(
+        self, work: Coroutine[Any, Any, None], name: str, *, lasting: bool = True
+    ) -> asyncio.Task[None]:
+        """Run a part; one that should last is unhealthy once it has ended."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
+        if lasting:
+            self._lasting.add(task)
         task.add_done_callback(self._ended)
         return task
 

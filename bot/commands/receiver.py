@@ -113,8 +113,8 @@ class Receiver:
         bot: Bot = self._application.bot
         return bot
 
-    async def run(self) -> None:
-        """Connect, then receive until cancelled or `stop`.
+    async def connect(self) -> None:
+        """Connect, however long it takes; from then on receive until `stop`.
 
         Raises:
             TokenError: Telegram does not know the token.

@@ -4,35 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from bot.sandbox.demo import Demo, demo_world
 from bot.sandbox.limits import Limits
 from bot.sandbox.server import SandboxServer
+from tests.support.browser import browsing, in_browser
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 NASTY = '<img src=x onerror="document.title=1">'
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = in_browser
 
 
 class ScriptedBot:
@@ -89,17 +74,9 @@ async def demo() -> AsyncIterator[tuple[Demo, SandboxServer]]:
 
 @pytest.fixture
 async def page(demo: tuple[Demo, SandboxServer]) -> AsyncIterator[Page]:
-    """A browser at the subscriber's chat; anything the page complains about fails the test."""
-    complaints: list[str] = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = await browser.new_page(viewport={"width": 1100, "height": 800})
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        await page.goto(f"{demo[1].api_root}/#{demo[0].subscriber.id}")
+    """A browser at the subscriber's chat."""
+    async with browsing(f"{demo[1].api_root}/#{demo[0].subscriber.id}") as page:
         yield page
-        await browser.close()
-    assert complaints == []
 
 
 async def test_conversation(demo: tuple[Demo, SandboxServer], page: Page) -> None:
@@ -152,6 +129,7 @@ async def test_formats(demo: tuple[Demo, SandboxServer], page: Page) -> None:
     await expect(bubble.locator("a")).to_have_attribute("href", "https://example.org/x")
     await expect(bubble.locator(".moment")).to_contain_text(":")
     quote = bubble.locator("blockquote")
+    await expect(quote).to_be_visible()
     folded = await quote.bounding_box()
     await quote.click()
     unfolded = await quote.bounding_box()
