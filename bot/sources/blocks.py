@@ -12,8 +12,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from bot.errors import UnreadableError
 from bot.model import Link, Media
 from bot.sources.characters import escape, escape_attribute
+
+MAX_BLOCKS = 50_000
+"""Of one page; a live blog of 1,000 entries has about 5,000."""
+
+
+def bounded(count: int) -> None:
+    """Stop reading a page that has too many blocks.
+
+    Raises:
+        UnreadableError: more than `MAX_BLOCKS`.
+    """
+    if count > MAX_BLOCKS:
+        raise UnreadableError(
+            f"The page has more than {MAX_BLOCKS:,} paragraphs, so it is not read. Check that the "
+            "address is the live blog's own."
+        )
 
 
 class Kind(enum.Enum):
@@ -147,7 +164,7 @@ class Block:
 
     @property
     def html(self) -> str:
-        """Its inline content as canonical markup."""
+        """Its inline content with its markup."""
         return runs_html(self.runs)
 
     def strong_until(self) -> int:
@@ -187,7 +204,7 @@ class Block:
 
 
 def runs_html(runs: Iterable[Run]) -> str:
-    """Runs as canonical markup, neighbours of one link under one ``<a>``."""
+    """Runs in the tags of canonical markup, neighbours of one link under one ``<a>``."""
     out: list[str] = []
     link = ""
     for run in runs:

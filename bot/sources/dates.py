@@ -11,7 +11,7 @@ from bot.sources.months import month, weekday
 
 _WORD = r"[^\W\d_]{1,14}"
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d\d)-([01]\d)-([0-3]\d)(?!\d)")
-_NUMERIC = re.compile(r"(?<![\d.])(\d{1,2})([./])(\d{1,2})\2((?:19|20)\d\d)(?!\d)")
+_NUMERIC = re.compile(r"(?<![\d.])(\d{1,2})([./])(\d{1,2})\2((?:19|20)\d\d)(?!\d|\.\d)")
 _MONTH_FIRST = re.compile(
     rf"(?<![^\W_])({_WORD})\.?\s(\d{{1,2}})(?:st|nd|rd|th)?(?![\d:.]\d)(?!\d)"
     rf"(?:,?\s((?:19|20)\d\d)(?!\d))?"

@@ -59,7 +59,7 @@ class EntryBody:
 
     @property
     def html(self) -> str:
-        """The same as canonical markup."""
+        """The same with its markup, in the tags of canonical markup but not folded yet."""
         out: list[str] = []
         inside = ""
         for kind, runs in self.paragraphs:
@@ -299,7 +299,11 @@ def captions(blocks: Sequence[Block], body: range) -> Iterator[int]:
         elif block.scope is not ROOT:
             if _under_picture(blocks, index):
                 yield index
-        elif before.text == block.text and before.kind is Kind.PARAGRAPH:
+        elif (
+            before.text == block.text
+            and before.kind is Kind.PARAGRAPH
+            and (not block.gap or is_headline(block.text))
+        ):
             yield index - 1
             yield index
 

@@ -7,7 +7,7 @@ import re
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.model import Media
-from bot.sources.blocks import Block, Kind, Role, Run, Scope, trim_runs
+from bot.sources.blocks import Block, Kind, Role, Run, Scope, bounded, trim_runs
 from bot.sources.characters import strip_unwanted
 from bot.sources.pictures import absolute_url, best_picture
 
@@ -73,6 +73,9 @@ def html_blocks(tree: LexborHTMLParser, base_url: str) -> tuple[Block, ...]:
     Args:
         tree: the page; it is not changed.
         base_url: for relative links and pictures.
+
+    Raises:
+        UnreadableError: the page has too many paragraphs.
     """
     root = tree.body or tree.root
     if root is None:
@@ -252,6 +255,7 @@ class _Walker:
                 timed=self._timed,
             )
         )
+        bounded(len(self.blocks))
         self._media.clear()
         if runs:
             self._anchor = self._stamp = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from bot.sources.blocks import Block, Kind, Run
+from bot.sources.blocks import Block, Kind, Run, bounded
 from bot.sources.characters import strip_unwanted
 
 _BULLET = re.compile(r"(?:[•·▪‣◦●■]\s*|[*\-–]\s+(?=\S))")
@@ -19,6 +19,9 @@ def text_blocks(text: str) -> tuple[Block, ...]:
 
     An indented or marked line ("  • …") is a list item, without its mark. Lines of a hard-wrapped
     text (all about equally long) are joined again. Addresses in the text become links.
+
+    Raises:
+        UnreadableError: the text has too many lines.
     """
     lines = strip_unwanted(text).splitlines()
     if _wrapped(lines):
@@ -36,6 +39,7 @@ def text_blocks(text: str) -> tuple[Block, ...]:
             if rest:
                 kind, line = Kind.ITEM, rest
         blocks.append(Block(kind=kind, runs=_runs(line), gap=gap))
+        bounded(len(blocks))
         gap = False
     return tuple(blocks)
 

@@ -19,6 +19,7 @@ from bot.errors import NoLiveBlogError, UnreadableError
 from bot.model import Snapshot, SourceEntry
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.blocks import Block, Kind
+from bot.sources.canonical import read_body
 from bot.sources.clock import Lead
 from bot.sources.dates import read_timestamp
 from bot.sources.dayanchor import Anchors
@@ -176,7 +177,7 @@ def _snapshot(reading: _Reading, page: Page) -> Snapshot:
             id=ids[number],
             published_at=reading.timeline.instants[number],
             text=body.text,
-            html=body.html,
+            html=read_body(body.html, url).html,
             title=body.title,
             url=f"{url}#{anchors[number]}" if anchors[number] and url else url,
             key_event=_has_class(_KEY, segment, reading),
