@@ -71,7 +71,11 @@ class AiohttpRequest(BaseRequest):
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=_HEADERS,
-                timeout=self._timeout(self._connect_timeout, self._read_timeout, None),
+                # One deadline for the whole; timers for each step cost as much as the rest.
+                timeout=aiohttp.ClientTimeout(
+                    total=self._connect_timeout + self._read_timeout,
+                    sock_connect=self._connect_timeout,
+                ),
             )
 
     async def shutdown(self) -> None:

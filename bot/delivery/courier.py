@@ -30,6 +30,9 @@ from bot.errors import (
 from bot.model import Delivery, Destination, Entry, Outgoing
 
 PATIENCE = 3.0  # seconds a chat's own rule is waited for; beyond, others are served meanwhile
+IMPATIENCE = 0.2  # the same while many wait
+CROWD = 200
+MOST_OPEN = 100  # requests; more only make each round of the event loop longer
 TOPIC_REST = 3600.0  # seconds before a closed topic is tried again
 NOTHING = Outgoing("(…)")
 _REMEMBERED = 1_000
@@ -96,6 +99,7 @@ class Courier:
         self._texts: Lru[tuple[int, int], bool] = Lru(_REMEMBERED)  # sent as text, not as photo
         self._reported: Lru[tuple[int, int], bool] = Lru(_REMEMBERED)
         self._waiting: set[asyncio.Task[object]] = set()  # for a turn: nothing has left
+        self._open = asyncio.Semaphore(MOST_OPEN)
         self._closed = False
 
     def close(self) -> None:
@@ -156,9 +160,10 @@ class Courier:
         while True:
             slot = await self._turn(errand)
             try:
-                return await self._transport.send(
-                    errand.chat_id, thread_id, out, on_left=_leaving(errand, slot)
-                )
+                async with self._open:
+                    return await self._transport.send(
+                        errand.chat_id, thread_id, out, on_left=_leaving(errand, slot)
+                    )
             except TopicGoneError as error:
                 if thread_id is None:
                     raise RefusedError(str(error)) from error
@@ -207,9 +212,14 @@ class Courier:
     async def _put(self, errand: Errand, message_id: int, out: Outgoing, *, caption: bool) -> None:
         slot = await self._turn(errand, edit=True)
         try:
-            await self._transport.edit(
-                errand.chat_id, message_id, out, caption=caption, on_left=_leaving(errand, slot)
-            )
+            async with self._open:
+                await self._transport.edit(
+                    errand.chat_id,
+                    message_id,
+                    out,
+                    caption=caption,
+                    on_left=_leaving(errand, slot),
+                )
         except FloodError as error:
             self._pacer.flooded(errand.chat_id, error.retry_after, group=errand.group)
             raise
@@ -235,7 +245,8 @@ class Courier:
 
     async def _turn(self, errand: Errand, *, edit: bool = False) -> Slot:
         chat_id, group = errand.chat_id, errand.group
-        if self._closed or self._pacer.next_free(chat_id, group=group, edit=edit) > PATIENCE:
+        patience = PATIENCE if len(self._waiting) < CROWD else IMPATIENCE
+        if self._closed or self._pacer.next_free(chat_id, group=group, edit=edit) > patience:
             raise NotYetError
         task = asyncio.current_task()
         assert task is not None

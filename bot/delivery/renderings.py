@@ -11,7 +11,7 @@ from bot.delivery.lesser import FULL
 from bot.delivery.lru import Lru
 from bot.delivery.render import AlertContext, Picture
 from bot.model import Destination, Entry, Outgoing, Topic
-from bot.store import entries, topics
+from bot.store import entries, outbox, topics
 
 KEPT = 512  # renderings, and contexts
 
@@ -43,18 +43,27 @@ class Renderings:
         self._render = render
         self._rendered: Lru[Key, tuple[Outgoing, ...]] = Lru(KEPT)
         self._levels: Lru[tuple[int, int], int] = Lru(KEPT)
+        self._entries: Lru[tuple[int, int], Entry] = Lru(KEPT)
         self._contexts: Lru[tuple[int, int], tuple[str, list[Topic]]] = Lru(KEPT)
 
     async def load(self, connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Entry]:
         """The entries in their current revision, ready for `parts`."""
-        found = await entries.get_many(connection, set(ids))
-        new = [e for e in found.values() if self._contexts.get((e.id, e.revision)) is None]
+        newest = await outbox.revisions(connection, sorted(set(ids)))
+        found: dict[int, Entry] = {}
+        for id_, revision in newest.items():
+            entry = self._entries.get((id_, revision))
+            if entry is not None:
+                found[id_] = entry
+        missing = newest.keys() - found.keys()
+        new = list((await entries.get_many(connection, missing)).values()) if missing else []
         if new:
             names = await entries.source_names(connection, (e.source_id for e in new))
             of_entry = await entries.topics_of(connection, (e.id for e in new))
             by_id = {topic.id: topic for topic in await topics.listed(connection)}
             for entry in new:
                 theirs = [by_id[id_] for id_ in of_entry.get(entry.id, ()) if id_ in by_id]
+                found[entry.id] = entry
+                self._entries.put((entry.id, entry.revision), entry)
                 self._contexts.put(
                     (entry.id, entry.revision), (names.get(entry.source_id, ""), theirs)
                 )

@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Batch, Delivery, DeliveryKind
+from bot.store import outbox_sqlite
 from bot.store.chats import DESTINATION_COLUMNS, as_destination
-from bot.store.schema import DUE, NEVER, chats, deliveries, destinations, entries
+from bot.store.schema import DUE, NEVER, chats, deliveries, destinations, entries, to_micros
 from bot.store.schema import DeliveryState as State
 
 PER_DESTINATION = 50  # deliveries handed out at once for one destination
@@ -74,6 +75,11 @@ async def claim(
     Returns:
         A batch per destination: new entries oldest first, then edits.
     """
+    if connection.dialect.name == "sqlite":
+        until = to_micros(now + timedelta(seconds=lease))
+        return await outbox_sqlite.claim(
+            connection, owner, to_micros(now), until, limit=limit, each=each
+        )
     due = (
         sa.select(deliveries.c.destination_id)
         .join(destinations, destinations.c.id == deliveries.c.destination_id)
@@ -109,6 +115,16 @@ async def claim(
     return [Batch(found[id_], tuple(work[id_])) for id_ in ids if id_ in work]
 
 
+async def revisions(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, int]:
+    """Entry id -> its current revision, quickly: the sender asks with every claim."""
+    if connection.dialect.name == "sqlite":
+        return await outbox_sqlite.revisions(connection, ids)
+    rows = await connection.execute(
+        sa.select(entries.c.id, entries.c.revision).where(entries.c.id.in_(ids))
+    )
+    return dict(rows.all())
+
+
 async def record(
     connection: AsyncConnection,
     owner: str,
@@ -119,6 +135,9 @@ async def record(
 
     A delivery whose entry was revised while it was under way is queued for an edit at once.
     """
+    if connection.dialect.name == "sqlite":
+        await _record_sqlite(connection, owner, outcomes, releases)
+        return
     if outcomes:
         await connection.execute(_RECORD, [_outcome_values(outcome) for outcome in outcomes])
     if releases:
@@ -132,6 +151,34 @@ async def record(
                 }
                 for release in releases
             ],
+        )
+
+
+async def _record_sqlite(
+    connection: AsyncConnection,
+    owner: str,
+    outcomes: Sequence[Outcome],
+    releases: Sequence[Release],
+) -> None:
+    if outcomes:
+        rows = [
+            (
+                outcome.entry_id,
+                outcome.destination_id,
+                int(outcome.state),
+                outcome.revision_sent,
+                outcome.message_ids or None,
+                outcome.error,
+                to_micros(outcome.at),
+            )
+            for outcome in outcomes
+        ]
+        await outbox_sqlite.record(connection, rows)
+    if releases:
+        await outbox_sqlite.release(
+            connection,
+            owner,
+            [(release.destination_id, to_micros(release.not_before)) for release in releases],
         )
 
 
