@@ -23,6 +23,11 @@ from bot.sources.starts import TITLE_LENGTH, Position
 from bot.sources.zones import stated_zone
 
 _PLUS_END = re.compile(r"\s?\+{2,3}(?:\s|$)")
+_BARE_CREDIT = re.compile(r"(?:[^\W\d_]{4,12}(?: من)?\s?:|©)\s?")
+_LONG_WORD = re.compile(r"\w{4,}")
+_SHORT_SENTENCE = 160
+"""Characters; a longer finished sentence describes a picture only if it shares a word with it."""
+
 CAPTION_LENGTH = 300
 """Characters; more under a picture is a text."""
 
@@ -321,28 +326,49 @@ def _under_picture(blocks: Sequence[Block], index: int) -> bool:
     )
 
 
-def _alternatives(blocks: Sequence[Block], first: int, caption: int) -> Iterator[int]:
-    """Lines right above a caption in plain text that describe the same picture."""
-    index = caption - 1
-    said = set(re.findall(r"\w{4,}", blocks[caption].text.lower()))
-    while index >= first and blocks[index].kind is Kind.PARAGRAPH:
-        text = blocks[index].text
-        if read_more(text) is not None:
-            return
-        words = set(re.findall(r"\w{4,}", text.lower()))
-        alike = len(words & said) * 2 >= len(words)
-        open_end = text[-1] not in '.!?"”»'
-        touching = not blocks[index + 1].gap
-        headed = blocks[index].gap  # the first line under an empty one: not the end of a text
-        if not (
-            (touching and (open_end or (headed and index == caption - 1)))
-            or (alike and open_end and index == caption - 1)
-        ):
+def _alternatives(blocks: Sequence[Block], first: int, credit: int) -> Iterator[int]:
+    """Lines above a credit in plain text that describe the same picture.
+
+    The line that touches a bare credit is the caption. Above a caption stands the alternative
+    text, on the line right above or alone on the one before.
+    """
+    index = credit - 1
+    caption = blocks[credit]
+    if _BARE_CREDIT.match(caption.text) and not caption.gap and index >= first:
+        if not _describes(blocks[index]):
             return
         yield index
-        if headed:
+        caption = blocks[index]
+        index -= 1
+    said = set(_LONG_WORD.findall(caption.text.lower()))
+    while index >= first and _describes(blocks[index]):
+        text = blocks[index].text
+        words = set(_LONG_WORD.findall(text.lower()))
+        unfinished = text[-1] not in ".!?"
+        touches = not blocks[index + 1].gap
+        if touches:
+            # A finished sentence may be the end of a report; under an empty line it is not.
+            about = len(text) <= _SHORT_SENTENCE or words & said
+            picture = unfinished or (blocks[index].gap and bool(about))
+        else:
+            picture = unfinished and len(words & said) * 2 >= len(words)
+        if not picture:
+            return
+        yield index
+        if blocks[index].gap:
             return
         index -= 1
+
+
+def _describes(block: Block) -> bool:
+    """Whether a line may describe a picture: no item, no invitation, nothing anyone said."""
+    return (
+        block.kind is Kind.PARAGRAPH
+        and bool(block.text)
+        and block.text[0] not in '"“„«'
+        and not block.text.endswith(('"', "”"))
+        and read_more(block.text) is None
+    )
 
 
 def _settle_titles(

@@ -42,7 +42,7 @@ _ASIDE = re.compile(
 )
 _CAPTION = re.compile(
     r"(?:^|[\s_-])(?:caption|copyright|credits?|picbox|imagebox|bildunterschrift|legende|vjs\w{0,12}"
-    r"|video|videoplayer|mediaplayer|player|vid|gallery|slideshow|image-?credit|photo-?credit)"
+    r"|video|videoplayer|mediaplayer|player|vid|vidbox|audiobox|gallery|slideshow|image-?credit|photo-?credit)"
     r"(?:$|[\s_-])",
     re.IGNORECASE,
 )

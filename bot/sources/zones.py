@@ -214,19 +214,25 @@ def stated_zone(text: str, *, country: str = "", language: str = "") -> str | No
 
 
 def _named_in(text: str, country: str, language: str) -> str | None:
-    if offset := _OFFSET.search(text):
-        return _fixed(offset)
-    words = _WORD.findall(text)
+    """The zone that is named first; a city counts only where no zone is named."""
+    found: list[tuple[int, int, str]] = []  # position, rank at one position, zone
+    found += [
+        (offset.start(), 0, zone) for offset in _OFFSET.finditer(text) if (zone := _fixed(offset))
+    ]
+    words = list(_WORD.finditer(text))
     for word in words:
-        if len(word) > 1 and (zone := zone_of(word, country=country, language=language)):
-            return zone
+        zone = zone_of(word[0], country=country, language=language) if len(word[0]) > 1 else None
+        if zone:
+            found.append((word.start(), 1, zone))
     lowered = text.lower()
     for pattern, zone in _LONG_NAMES:
-        if re.search(pattern, lowered):
-            return zone
-    if _LOCAL.search(text):
+        if match := re.search(pattern, lowered):
+            found.append((match.start(), 2, zone))
+    if found:
+        return min(found)[2]
+    if _LOCAL.search(text) and not any(word[0].lower() in _CITIES for word in words):
         return LOCAL
-    return next((_CITIES[word] for word in map(str.lower, words) if word in _CITIES), None)
+    return next((_CITIES[name] for word in words if (name := word[0].lower()) in _CITIES), None)
 
 
 def _fixed(offset: re.Match[str]) -> str | None:
