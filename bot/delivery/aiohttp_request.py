@@ -37,7 +37,7 @@ class AiohttpRequest(BaseRequest):
     Args:
         connections: at most so many at a time.
         connect_timeout: seconds until a connection stands, TLS included.
-        read_timeout: seconds until the answer is there.
+        read_timeout: seconds until the answer is there, for `post_json` the connection included.
         proxy: address of an HTTP proxy.
     """
 
@@ -73,8 +73,7 @@ class AiohttpRequest(BaseRequest):
                 headers=_HEADERS,
                 # One deadline for the whole; timers for each step cost as much as the rest.
                 timeout=aiohttp.ClientTimeout(
-                    total=self._connect_timeout + self._read_timeout,
-                    sock_connect=self._connect_timeout,
+                    total=self._read_timeout, sock_connect=self._connect_timeout
                 ),
             )
 
