@@ -23,6 +23,7 @@ from bot.model import Document, Snapshot, SourceEntry
 from bot.sources import Detection, detect, read
 from bot.sources.base import Hints, Page
 from bot.sources.fetch import Fetching, normalise_url
+from bot.sources.reader import read_live_blog
 from bot.sources.zones import zone_info
 
 MAX_FILE = 16 * 2**20
@@ -119,7 +120,10 @@ async def check_target(
                 target, poll_url, Exit.NOT_FETCHED, detection=detection, error=str(error)
             )
     try:
-        snapshot = await asyncio.to_thread(read, page, hints, detection.adapter.name)
+        if is_file:  # read without the network
+            snapshot = await asyncio.to_thread(read, page, hints, detection.adapter.name)
+        else:
+            snapshot = await read_live_blog(fetcher, page, hints, detection.adapter.name)
     except UnreadableError as error:
         return _unreadable(target, page, detection, error)
     if not snapshot.entries:

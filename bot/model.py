@@ -87,6 +87,7 @@ class SourceEntry:
         media: pictures and films.
         links: "Read more" and other links that are not part of a sentence, and those that are.
         withdrawn: the format says that the entry was taken back.
+        unread: the page only lists it; it is known by its id, and its words were not fetched again.
     """
 
     id: str | None
@@ -102,6 +103,7 @@ class SourceEntry:
     media: tuple[Media, ...] = ()
     links: tuple[Link, ...] = ()
     withdrawn: bool = False
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ import asyncio
 from dataclasses import dataclass
 
 from bot.model import Snapshot
-from bot.sources import detect, read
+from bot.sources import detect
 from bot.sources.base import Hints, Page
 from bot.sources.fetch import Fetching, normalise_url
+from bot.sources.reader import read_live_blog
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ async def inspect(fetcher: Fetching, text: str) -> Inspection:
     poll_url = found.recognition.poll_url or url
     if poll_url != url:
         page = Page(await fetcher.fetch(poll_url))
-    snapshot = await asyncio.to_thread(read, page, Hints(), found.adapter.name)
+    snapshot = await read_live_blog(fetcher, page, Hints(), found.adapter.name)
     return Inspection(
         url=url,
         poll_url=poll_url,

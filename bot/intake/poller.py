@@ -18,11 +18,11 @@ from bot.errors import FetchError, HttpStatusError, LiveRelayError, SourceError,
 from bot.intake import schedule
 from bot.intake.decide import POLLS_UNTIL_WITHDRAWN, decide
 from bot.intake.topics import TopicMatcher
-from bot.model import ChangeKind, Decision, Document, Snapshot, Source
+from bot.model import ChangeKind, Decision, Document, Known, Snapshot, Source
 from bot.observe import Metrics
-from bot.sources import read
 from bot.sources.base import Hints, Page
 from bot.sources.fetch import Fetching
+from bot.sources.reader import read_live_blog
 from bot.store import entries, polls, sources, topics
 from bot.store.engine import Database
 from bot.store.sources import PollMark
@@ -154,13 +154,14 @@ class Poller:
                 await self._unchanged(source, document)
                 return
             async with self._db.read() as connection:
-                newest = await entries.newest_published(connection, source.id)
-            hints = Hints(timezone=source.timezone, newest=newest)
-            snapshot = await asyncio.to_thread(read, Page(document), hints, source.adapter or None)
+                known = await entries.known(connection, source.id)
+            snapshot = await read_live_blog(
+                self._fetcher, Page(document), _hints(source, known), source.adapter or None
+            )
         except SourceError as error:
             await self._failed(source, error)
             return
-        await self._changed(source, document, snapshot)
+        await self._changed(source, document, snapshot, known)
 
     async def _unchanged(self, source: Source, document: Document) -> None:
         self._metrics.polls.labels(result="unchanged").inc()
@@ -170,9 +171,10 @@ class Poller:
         await self._recovered(source)
         await self._ended(source, mark)
 
-    async def _changed(self, source: Source, document: Document, snapshot: Snapshot) -> None:
+    async def _changed(
+        self, source: Source, document: Document, snapshot: Snapshot, known: list[Known]
+    ) -> None:
         async with self._db.read() as connection:
-            known = await entries.known(connection, source.id)
             matcher = TopicMatcher(await topics.listed(connection))
         reformatted = source.primed and source.adapter not in ("", snapshot.adapter)
         decision = await asyncio.to_thread(decide, known, snapshot, reformatted=reformatted)
@@ -303,3 +305,11 @@ class Poller:
             published = change.entry.published_at if change.entry else None
             if told and change.kind is ChangeKind.NEW and published is not None:
                 self._metrics.publish_to_seen.observe((now - published).total_seconds())
+
+
+def _hints(source: Source, known: list[Known]) -> Hints:
+    return Hints(
+        timezone=source.timezone,
+        newest=max((item.published_at for item in known if item.published_at), default=None),
+        known=frozenset(item.identity for item in known),
+    )

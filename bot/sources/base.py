@@ -6,11 +6,11 @@ An adapter is pure: a page in, a snapshot out. Adding a format is one new file a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -77,6 +77,24 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """A further document an adapter needs to read a live blog.
+
+    Attributes:
+        url: absolute.
+        headers: what the API asks for beyond the ordinary.
+    """
+
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+Reading = Generator[Sequence[Request], Sequence[Page | None], Snapshot]
+"""An adapter in conversation: it yields the requests it needs and is sent their pages in the same
+order, None for each that failed; it returns the snapshot. Pure as `Adapter.read` is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hints:
     """What is known of the source beyond the page itself.
 
@@ -85,11 +103,14 @@ class Hints:
             names none.
         newest: publication time of the newest stored entry, UTC: anchors pages without a date.
         options: adapter-specific settings of the source (such as CSS selectors).
+        known: ids of the entries that are stored; empty at the first poll, when more pages may
+            be asked for than later.
     """
 
     timezone: str | None = None
     newest: datetime | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,5 +149,20 @@ class Adapter(Protocol):
         Raises:
             bot.errors.NoLiveBlogError: the page is not of this format (any more).
             bot.errors.HalfPageError: the page is cut off.
+        """
+        ...
+
+
+@runtime_checkable
+class Conversing(Protocol):
+    """A format that takes several documents: an API beside the page, or several pages."""
+
+    def reading(self, page: Page, hints: Hints) -> Reading:
+        """Read, asking for further documents.
+
+        Used instead of `Adapter.read` where fetching is possible.
+
+        Raises:
+            bot.errors.NoLiveBlogError: the page is not of this format (any more).
         """
         ...

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -46,6 +46,7 @@ __all__ = ["FetchLimits", "Fetcher", "Fetching", "Resolver", "normalise_url"]
 DEFAULT_ACCEPT = (
     "text/html,application/xhtml+xml,application/xml;q=0.9,application/json;q=0.9,*/*;q=0.5"
 )
+_CONDITIONS = {"If-None-Match", "If-Modified-Since"}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _BREATH = 256  # chunks after which others get the loop, and the deadline a chance
 
@@ -79,6 +80,7 @@ class Fetching(Protocol):
         etag: str | None = None,
         last_modified: str | None = None,
         accept: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Document:
         """Fetch `url`; see ``Fetcher.fetch``."""
         ...
@@ -92,6 +94,7 @@ class _Ask:
     etag: str | None
     last_modified: str | None
     accept: str
+    headers: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -151,6 +154,7 @@ class Fetcher:
         etag: str | None = None,
         last_modified: str | None = None,
         accept: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Document:
         """Fetch one document, following redirects.
 
@@ -159,6 +163,7 @@ class Fetcher:
             etag: of the copy we have.
             last_modified: of the copy we have.
             accept: the ``Accept`` header, for an API that wants another.
+            headers: further ones an API asks for; they stay with the first host.
 
         Returns:
             The document; with status 304 and an empty body when the copy we have is current.
@@ -174,7 +179,9 @@ class Fetcher:
             FetchError: compressed in a way that cannot be read.
             UnreadableError: a picture, a film, an archive …
         """
-        ask = _Ask(normalise_url(url), etag, last_modified, accept or DEFAULT_ACCEPT)
+        ask = _Ask(
+            normalise_url(url), etag, last_modified, accept or DEFAULT_ACCEPT, headers or {}
+        )
         progress = _Progress(host_of(ask.url))
         try:
             async with asyncio.timeout(self._limits.deadline):
@@ -217,6 +224,8 @@ class Fetcher:
     ) -> Document | str:
         """Ask once. Returns the document, or where the server redirects to."""
         headers = {"Accept": ask.accept}
+        if host_of(url) == host_of(ask.url):
+            headers |= ask.headers
         if conditional and _sendable(ask.etag):
             headers["If-None-Match"] = ask.etag or ""
         if conditional and _sendable(ask.last_modified):
@@ -230,7 +239,7 @@ class Fetcher:
                 if response.status_code in _REDIRECTS and response.headers.get("location"):
                     cookies.extract_cookies(response)
                     return _target(url, response.headers["location"])
-                if response.status_code == 304 and len(headers) > 1:
+                if response.status_code == 304 and _CONDITIONS & set(headers):
                     return self._document(ask, url, response, b"", "")
                 if not 200 <= response.status_code < 300:
                     raise answer.status_error(

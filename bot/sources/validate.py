@@ -103,8 +103,10 @@ def _cleaned(
 
 
 def _says_something(entry: SourceEntry) -> bool:
-    """Whether a reader would see anything; a withdrawal needs no words."""
-    return is_visible(entry.text) or is_visible(entry.title) or bool(entry.media) or entry.withdrawn
+    """Whether a reader would see anything; a withdrawal and an unread entry need no words."""
+    if entry.withdrawn or entry.unread:
+        return True
+    return is_visible(entry.text) or is_visible(entry.title) or bool(entry.media)
 
 
 def _newest(entries: list[SourceEntry]) -> list[SourceEntry]:

@@ -10,6 +10,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,7 @@ async def _add_source(server: SandboxServer, admin: User, url: str) -> Chat:
     return chat
 
 
-def _alerts(server: SandboxServer, chat: Chat) -> list[str]:
+def _alerts(server: SandboxServer, chat: Chat | int) -> list[str]:
     """The numbers of the entries a chat was sent, in order, repeats and all."""
     return [
         number.group(1)
@@ -109,7 +110,7 @@ async def test_admin_adds_a_page_and_each_subscriber_gets_exactly_the_own_topics
             await server.say(reader, chat, "/start")
             picker = await server.wait_for(chat, lambda message: bool(message.buttons))
             await server.press(reader, picker, _button(picker, topic))
-            await eventually(lambda p=picker, t=topic: "✅" in _button(p, t), within=10)
+            await eventually(partial(_is_ticked, picker, topic), within=10)
         await eventually(lambda: _count(relay.database, "entries") == 4, within=10)
 
         told: dict[str, list[str]] = {"Weather": [], "Transport": [], "Power": []}
@@ -126,9 +127,7 @@ async def test_admin_adds_a_page_and_each_subscriber_gets_exactly_the_own_topics
                 await relay.start()
         for topic, reader in readers.items():
             chat = world.private_chat(reader)
-            await eventually(
-                lambda c=chat, t=topic: len(_alerts(server, c)) >= len(told[t]), within=15
-            )
+            await eventually(partial(_has_alerts, server, chat, len(told[topic])), within=15)
         await asyncio.sleep(1.0)  # time for a repeat, if there were one
         got = {topic: _alerts(server, world.private_chat(r)) for topic, r in readers.items()}
         assert got == told
@@ -193,7 +192,7 @@ async def test_ten_kills_in_a_broadcast_lose_nothing_and_repeat_only_what_was_in
     wanted = {str(number) for number in range(1, 11)}
     repeats = 0
     for person in people:
-        got = _alerts(server, world.chat(person))
+        got = _alerts(server, person)
         assert set(got) == wanted, f"chat {person} got {got}"
         firsts = list(dict.fromkeys(got))
         assert firsts == sorted(wanted, key=int), f"chat {person} out of order: {got}"
@@ -252,6 +251,14 @@ async def test_a_page_that_changes_its_format_is_not_told_again(
             assert _alerts(sandbox, chat) == ["1", "2", "3", "4"]
             assert sandbox.counters.accepted == 4
             assert await relay.stop() == 0
+
+
+def _is_ticked(picker: Message, topic: str) -> bool:
+    return "✅" in _button(picker, topic)
+
+
+def _has_alerts(server: SandboxServer, chat: Chat, number: int) -> bool:
+    return len(_alerts(server, chat)) >= number
 
 
 def _button(message: Message, words: str) -> str:

@@ -1,0 +1,85 @@
+"""Reads a live blog from its first page on, fetching what its format needs besides.
+
+Most formats are one document. Those that converse (``bot.sources.base.Conversing``) ask for
+further ones, bounded here; their own code stays free of the network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from bot.errors import NoLiveBlogError, SourceError
+from bot.model import Snapshot
+from bot.sources import by_name, detect, read
+from bot.sources.base import Adapter, Conversing, Hints, Page, Reading, Request
+from bot.sources.fetch import Fetching
+from bot.sources.validate import validated
+
+ROUNDS = 12  # times an adapter may ask in one reading
+REQUESTS = 60  # further documents in one reading
+
+
+async def read_live_blog(
+    fetcher: Fetching, page: Page, hints: Hints, adapter_name: str | None = None
+) -> Snapshot:
+    """Read a page with the format its source is stored with, or with the one it has now.
+
+    Args:
+        fetcher: for further documents.
+        page: the first one.
+        hints: what is known of the source.
+        adapter_name: the stored format; None detects it.
+
+    Raises:
+        NoLiveBlogError: it is no live blog (any more).
+        UnreadableError: its markup is built to exhaust whoever reads it.
+    """
+    adapter: Adapter | None = by_name(adapter_name) if adapter_name else None
+    if adapter is None:
+        adapter = (await asyncio.to_thread(detect, page)).adapter
+    if not isinstance(adapter, Conversing):
+        return await asyncio.to_thread(read, page, hints, adapter.name)
+    try:
+        snapshot = await _converse(fetcher, page, adapter.reading(page, hints))
+    except NoLiveBlogError:
+        if adapter_name is None:
+            raise
+        # The page may have turned into another format.
+        found = (await asyncio.to_thread(detect, page)).adapter
+        if found.name == adapter_name:
+            raise
+        return await read_live_blog(fetcher, page, hints, found.name)
+    return validated(snapshot, page.fetched_at)
+
+
+async def _converse(fetcher: Fetching, page: Page, reading: Reading) -> Snapshot:
+    """Answer an adapter's requests until it has its snapshot; beyond the bounds it gets None."""
+    pages: Sequence[Page | None] | None = None
+    left = REQUESTS
+    for _ in range(ROUNDS):
+        done, result = await asyncio.to_thread(_step, reading, pages)
+        if done is not None:
+            return done
+        asked = list(result[:left])
+        left -= len(asked)
+        fetched = await asyncio.gather(*(_fetch(fetcher, request) for request in asked))
+        pages = [*fetched, *[None] * (len(result) - len(asked))]
+    reading.close()
+    raise NoLiveBlogError(f"{page.url} leads on and on; its format cannot be read.")
+
+
+def _step(
+    reading: Reading, pages: Sequence[Page | None] | None
+) -> tuple[Snapshot | None, Sequence[Request]]:
+    try:
+        return None, next(reading) if pages is None else reading.send(pages)
+    except StopIteration as stop:
+        return stop.value, ()
+
+
+async def _fetch(fetcher: Fetching, request: Request) -> Page | None:
+    try:
+        return Page(await fetcher.fetch(request.url, headers=dict(request.headers)))
+    except SourceError:
+        return None  # the adapter knows what can be read without it
