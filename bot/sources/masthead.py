@@ -21,7 +21,7 @@ _SUFFIX = re.compile(r"\s+[|–—·-]\s+[^|]{1,40}$")
 _NUMBERED = re.compile(r"^\d{1,2}\.\s")
 _DATE_WORDS = 9
 _DATE_LENGTH = 100
-_AFTER_CLOCK = re.compile(r"(?:\d|[aApP]\.?[mM]\.?|Uhr)\s?\(?([A-Z]{2,5})\b")
+_AFTER_CLOCK = re.compile(r"(?:\d|[aApP]\.?[mM]\.?|Uhr)\s?\(?(?![AP]M\b)([A-Z]{2,5})\b")
 _LD_DATE = re.compile(r'"(datePublished|dateModified)"\s*:\s*"([^"\\]{8,40})"')
 _PUBLISHED = (
     "article:published_time", "og:article:published_time", "datepublished", "date",
@@ -91,6 +91,15 @@ def page_language(page: Page) -> str:
     return plain((root.attributes.get("lang") or "") if root is not None else "")[:35]
 
 
+def page_country(page: Page) -> str:
+    """The ending of the page's host; of its canonical address where it was read from a file."""
+    country = country_of(page.url)
+    if country or not page.is_html:
+        return country
+    link = page.html.css_first('link[rel="canonical"][href]')
+    return country_of((link.attributes.get("href") or "") if link is not None else "")
+
+
 def writes_month_first(country: str, language: str) -> bool:
     """Whether 04/05/2020 is April 5th on such a page: in American English and on dw.com."""
     return language.lower() in ("", "en", "en-us") and country in ("com", "us", "org", "net", "")
@@ -106,7 +115,7 @@ def read_masthead(page: Page, blocks: Sequence[Block], first: int, end: int) -> 
         end: index after the last entry's last block.
     """
     language = page_language(page)
-    country = country_of(page.url)
+    country = page_country(page)
     month_first = writes_month_first(country, language)
     metadata = dict(_metadata(page)) if page.is_html else {}
     title, at = _title(blocks[:first], metadata)
@@ -223,7 +232,11 @@ def _is_date_line(text: str) -> bool:
 
 
 def _date_line(blocks: Sequence[Block], month_first: bool) -> tuple[date, str | None] | None:
-    """The date in a short line ("Published January 8, 2020"), and a zone beside it."""
+    """The first date in a short line ("Published January 8, 2020").
+
+    With it comes the zone beside it, there or where the same date stands again with a time.
+    """
+    first: date | None = None
     for block in blocks:
         text = block.text
         if not 6 <= len(text) <= _DATE_LENGTH or block.kind is Kind.ITEM:
@@ -237,9 +250,13 @@ def _date_line(blocks: Sequence[Block], month_first: bool) -> tuple[date, str | 
                 continue
             if len(rest.split()) > _DATE_WORDS or " says:" in text:
                 continue
+            day = date(mark.year, mark.month, mark.day)
             zones = (zone_of(name) for name in _AFTER_CLOCK.findall(rest))
-            return date(mark.year, mark.month, mark.day), next(filter(None, zones), None)
-    return None
+            zone = next(filter(None, zones), None)
+            if zone is not None and first in (None, day):
+                return day, zone
+            first = first or day
+    return (first, None) if first else None
 
 
 def _first_date(

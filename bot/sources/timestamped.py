@@ -28,6 +28,7 @@ from bot.sources.linekinds import is_load_more, says_ended, title_says_ended
 from bot.sources.masthead import (
     Masthead,
     date_below,
+    page_country,
     page_language,
     read_masthead,
     writes_month_first,
@@ -36,7 +37,6 @@ from bot.sources.pagezone import PageZone, page_zone
 from bot.sources.segments import Coverage, Segment, find_coverage
 from bot.sources.timeline import Tick, Timeline, place
 from bot.sources.verdict import NO_TIMES, judge
-from bot.sources.zones import country_of
 
 _LIKELY = re.compile(r"\d\s?(?:[:.hH∶]\s?\d\d|[aApP]\.?\s?[mM]|h\b|Uhr)|\d{4}\s?[A-Z]{2,4}")
 _KEY = re.compile(
@@ -104,7 +104,7 @@ def _readable(page: Page) -> bool:
 
 def _read(page: Page, hints: Hints) -> _Reading:
     blocks = page.blocks
-    country, language = country_of(page.url), page_language(page)
+    country, language = page_country(page), page_language(page)
     month_first = writes_month_first(country, language)
     coverage = find_coverage(blocks, country=country, language=language, month_first=month_first)
     masthead = read_masthead(page, blocks, coverage.first, coverage.end)

@@ -446,3 +446,14 @@ def test_what_was_said_is_no_caption() -> None:
     said = '14:50 It is out.\n\n"We are safe," she said.'
     body = f"{said}\nThe shed at nightImage: agency\n\n14:20 Fire.\n"
     assert f"14:50 {read(text_page(HEAD + body)).entries[0].text}" == said
+
+
+def test_the_zone_beside_the_date_is_a_guess() -> None:
+    """A page stamped "5:00PM GMT" most likely writes its entries by that clock; it is said so."""
+    body = (
+        "<p>Wednesday 8 July 2020</p><h1>Fire: live updates</h1><p>5:00PM BST 8 July 2020</p>"
+        "<p><b>17.00</b> It is out.</p><p><b>16.20</b> It burns.</p>"
+    )
+    snapshot = read(html_page(body))
+    assert (times(snapshot)[0], snapshot.timezone) == ("07-08 16:00", None)
+    assert "Europe/London (the zone beside the page's date)" in snapshot.warnings[0]
