@@ -1,7 +1,8 @@
 """Stores what became of deliveries, in groups: whatever is there, at once.
 
 A message that was sent and is not recorded yet would be sent again after a crash, so the recorder
-never waits for company: while one group is being committed, the next one gathers. If the database
+hardly waits for company: the first is committed at once, and while that is done the next ones
+gather, for a few milliseconds at least. If the database
 refuses, everything stays in memory and is tried again; the sender takes on nothing new meanwhile.
 """
 
@@ -19,6 +20,7 @@ from bot.store import outbox
 from bot.store.engine import Database
 from bot.store.outbox import Outcome, Release
 
+GATHER = 0.005  # seconds between two commits; each costs as much as twenty records
 FIRST_RETRY = 0.25  # seconds
 LONGEST_RETRY = 5.0
 
@@ -105,15 +107,21 @@ class Recorder:
                     backoff(self.failures, first=FIRST_RETRY, longest=LONGEST_RETRY)
                 )
                 continue
-            for note in self._committing:
-                if note.done is not None and not note.done.done():
-                    note.done.set_result(None)
-            self._committing = []
-            if not self._notes:
-                self._empty.set()
-            if self.failures:
-                self.failures = 0
-                self._on_recovery()
+            self._settle()
+            if self._notes:
+                await asyncio.sleep(GATHER)
+
+    def _settle(self) -> None:
+        """The group is stored."""
+        for note in self._committing:
+            if note.done is not None and not note.done.done():
+                note.done.set_result(None)
+        self._committing = []
+        if not self._notes:
+            self._empty.set()
+        if self.failures:
+            self.failures = 0
+            self._on_recovery()
 
     def _add(self, note: _Note) -> None:
         self._notes.append(note)

@@ -45,6 +45,7 @@ MOST_AT_ONCE = 512  # destinations claimed and not handed back
 LEAST_AT_ONCE = 8
 POLL = 1.0  # seconds; another process may have planned without waking us
 SOONEST = 0.02  # seconds between two looks for work, unless somebody wakes us
+GRACE = 5.0  # seconds for what is under way when a wrong token ends it all
 MOST_ATTEMPTS = 50
 OLDEST = timedelta(hours=24)  # of an entry that failed all the time; news is old by then
 
@@ -99,7 +100,8 @@ class Sender:
         self._awake = asyncio.Event()
         self._more = False  # work was left when we last looked
         self._stopping = False
-        self._grace = 0.0
+        self._grace = GRACE
+        self._refused = False
         self._ended = asyncio.Event()
         self._ended.set()
         self._token_error: TokenError | None = None
@@ -392,11 +394,15 @@ class Sender:
         self._metrics.telegram_errors.labels(kind=type(error).__name__).inc()
 
     def _store_refuses(self, error: StoreError) -> None:
+        if self._refused:
+            return
+        self._refused = True
         text = f"Sending pauses: {error}"
         log.error("sending paused", reason=str(error))
         self._report(Trouble(TroubleKind.STORE, text))
 
     def _store_recovered(self) -> None:
+        self._refused = False
         log.info("sending goes on")
         self.wake()
 
