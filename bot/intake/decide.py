@@ -20,6 +20,7 @@ from bot.model import Change, ChangeKind, Decision, Known, Snapshot, SourceEntry
 POLLS_UNTIL_WITHDRAWN = 2  # one poll may have caught the page in the middle of an edit
 VANISHED_SHARE = 0.2  # more than this at once is a fault of the page, not a withdrawal
 VANISHED_AT_LEAST = 3
+REVISIONS_AT_MOST = 50  # of one entry; what changes on and on is a clock or a counter, not news
 SAME_WORDING = 96.0  # a correction of a few characters is not material
 
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -46,6 +47,7 @@ def decide(known: Sequence[Known], snapshot: Snapshot, *, reformatted: bool = Fa
     missing: dict[str, int] = {}
     adopted: dict[str, tuple[str, str]] = {}
     seen: set[str] = set()
+    restless = 0
     for place, (identity, entry) in enumerate(zip(identities, snapshot.entries, strict=True)):
         if identity is None:
             continue
@@ -53,21 +55,33 @@ def decide(known: Sequence[Known], snapshot: Snapshot, *, reformatted: bool = Fa
         item = stored.get(identity)
         if item is not None and item.missing_polls and not item.withdrawn:
             missing[identity] = 0
+        if entry.unread:
+            continue
         renamed = item is not None and entry.id is not None and entry.id != identity
         if item is not None and (renamed or reformatted):
             adopted[identity] = (entry.id or identity, content_hash(entry))
             continue
         at_edge = place in (0, len(identities) - 1) and not snapshot.complete
         change = _compare(identity, entry, item, may_be_cut=at_edge)
-        if change is not None:
+        if item is not None and _is_restless(change, item):
+            restless += 1
+        elif change is not None:
             old = reformatted and latest and (entry.published_at or latest) <= latest
             changes.append(replace(change, silent=True) if old else change)
-    gone, warnings = ([], ()) if reformatted else _absent(known, snapshot, seen)
+    gone: list[Known] = []
+    warnings: tuple[str, ...] = ()
+    if not reformatted:
+        gone, warnings = _absent(known, snapshot, seen)
     for item in gone:
         polls = item.missing_polls + 1
         missing[item.identity] = polls
         if polls >= POLLS_UNTIL_WITHDRAWN:
             changes.append(Change(ChangeKind.WITHDRAWN, item.identity, None, item.content_hash))
+    if restless:
+        warnings = (
+            *warnings,
+            f"entries that change at every poll: {restless}; these changes are relayed no more",
+        )
     return Decision(tuple(_oldest_first(changes, snapshot)), missing, adopted, warnings)
 
 
@@ -92,6 +106,15 @@ def _compare(
     return Change(ChangeKind.REVISED, identity, entry, seen, material=_is_material(entry, item))
 
 
+def _is_restless(change: Change | None, item: Known) -> bool:
+    return (
+        change is not None
+        and change.kind is ChangeKind.REVISED
+        and not item.withdrawn
+        and item.revision >= REVISIONS_AT_MOST
+    )
+
+
 def _is_cut(new: str, old: str) -> bool:
     """Whether the text is the beginning of what is stored: a page cut off in the middle."""
     return len(new) < len(old) and old.startswith(new.rstrip("… ."))
@@ -110,7 +133,12 @@ def _absent(
     """Stored entries that a complete page lacks although it holds older and newer ones."""
     if not snapshot.complete:
         return [], ()
-    times = [entry.published_at for entry in snapshot.entries if entry.published_at is not None]
+    # A pinned entry stands out of order: it does not say how far back the page goes.
+    times = [
+        entry.published_at
+        for entry in snapshot.entries
+        if entry.published_at is not None and not entry.pinned
+    ]
     if not times:
         return [], ()
     oldest, newest = min(times), max(times)

@@ -8,20 +8,25 @@ two entries in one minute stay two.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rapidfuzz import fuzz
 
 from bot.model import Known, SourceEntry
 
-# `token_sort_ratio` of two unrelated news sentences stays near 40; of a corrected one above 70.
-SAME_MINUTE = 55.0  # several candidates in the minute
-ALONE_IN_MINUTE = 35.0  # one went, one came, in the same minute
+# `token_sort_ratio` of two unrelated entries of a real page: 45 in the middle, 60 at most (1 in 100
+# pairs); of an entry and its correction above 70.
+SAME_MINUTE = 62.0  # several candidates in the minute
+ALONE_IN_MINUTE = 45.0  # one went, one came, in the same minute
+UNDATED = 80.0  # nothing but the words says that it is the same
+BACK = 80.0  # was withdrawn: another entry in its minute is not its return
 MOVED = 90.0  # the clock time itself was corrected
 MOVED_AT_MOST = timedelta(minutes=90)
 MOVED_WORDS = 6  # shorter texts ("Goal!") repeat by themselves
+SHIFTED_AT_LEAST = 3  # entries moved by the same time: the page corrected its date or zone
 
 
 def content_hash(entry: SourceEntry) -> str:
@@ -47,8 +52,8 @@ def identify(
         entries: the page's.
         known: what is stored of the source.
         reformatted: the page is of another format than before, so that an id that is not known
-            says nothing: such an entry is aligned by time and words first. The same is done
-            where not one of the page's ids is known.
+            says nothing: such an entry is aligned by time and words first. Where not one of the
+            page's ids is known, those with the time and the very words of a stored one are it.
     """
     by_identity = {item.identity: item for item in known}
     realign = reformatted or not any(entry.id in by_identity for entry in entries)
@@ -58,16 +63,18 @@ def identify(
         if entry.id is not None and entry.id not in taken:
             taken.add(entry.id)
             found[index] = entry.id
-    unsure = [
-        index
-        for index, entry in enumerate(entries)
-        if entry.id is None or (realign and found[index] and entry.id not in by_identity)
-    ]
+    nameless = [index for index, entry in enumerate(entries) if entry.id is None]
+    unknown = [index for index, own in enumerate(found) if own and own not in by_identity]
     free = [item for identity, item in by_identity.items() if identity not in taken]
-    aligned = _align({index: entries[index] for index in unsure}, free)
+    if reformatted:
+        nameless, unknown = [*nameless, *unknown], []
+    aligned = _align(entries, nameless, free)
+    if realign and unknown:
+        given = set(aligned.values())
+        aligned |= _align_ids(entries, unknown, [i for i in free if i.identity not in given])
     taken.update(aligned.values())
     taken.update(by_identity)
-    for index in unsure:
+    for index in (*nameless, *unknown):
         own = found[index]
         found[index] = aligned.get(index) or own or _fresh(entries[index], taken)
     return found
@@ -81,67 +88,132 @@ def similarity(title: str, text: str, item: Known) -> float:
     return fuzz.token_sort_ratio(new, old)
 
 
-def _align(entries: dict[int, SourceEntry], known: list[Known]) -> dict[int, str]:
+@dataclass(frozen=True, slots=True, order=True)
+class _Pair:
+    """An entry and what it may be; the least is the surest, whatever the page's order."""
+
+    unlike: float
+    apart: float
+    words: str
+    identity: str
+    index: int
+
+
+def _pair(index: int, entry: SourceEntry, item: Known, score: float) -> _Pair:
+    apart = 0.0
+    if entry.published_at and item.published_at:
+        apart = abs((entry.published_at - item.published_at).total_seconds())
+    return _Pair(-score, apart, content_hash(entry), item.identity, index)
+
+
+def _align(
+    entries: Sequence[SourceEntry], indices: Sequence[int], known: Iterable[Known]
+) -> dict[int, str]:
     """Index -> identity, each known entry at most once; surest matches first."""
     matched: dict[int, str] = {}
-    left = dict(entries)
+    left = {index: entries[index] for index in indices}
     free = {item.identity: item for item in known}
+    oldest = min((e.published_at for e in entries if e.published_at and not e.pinned), default=None)
 
-    def settle(pairs: Iterable[tuple[float, int, str]]) -> None:
-        for _, index, identity in sorted(pairs, key=lambda pair: -pair[0]):
-            if index in left and identity in free:
-                matched[index] = identity
-                del left[index], free[identity]
+    def settle(pairs: Iterable[_Pair]) -> None:
+        for pair in sorted(pairs):
+            if pair.index in left and pair.identity in free:
+                matched[pair.index] = pair.identity
+                del left[pair.index], free[pair.identity]
 
-    settle(_same_words(left.items(), free.values(), same_time=True))
-    settle(_alike_in_minute(left, free))
-    settle(_same_words(left.items(), free.values(), same_time=False))
-    settle(_moved(left, free))
+    settle(_same_words(left, free, same_time=True))
+    settle(_alike_in_minute(left, free, oldest))
+    settle(_shifted(_same_words(left, free, same_time=False), left, free))
+    # What is older than everything on the page has left it; words like it are somebody else's.
+    moved = {key: item for key, item in free.items() if _is_within(item, oldest)}
+    settle(_same_words(left, moved, same_time=False))
+    settle(_moved(left, moved))
+    return matched
+
+
+def _align_ids(
+    entries: Sequence[SourceEntry], indices: Sequence[int], known: Iterable[Known]
+) -> dict[int, str]:
+    """Entries whose ids are all strange: the same only with the same time and the same words.
+
+    A page of the newest few holds nothing but strange ids whenever it moved on by its length.
+    """
+    free = {item.identity: item for item in known if item.published_at is not None}
+    left = {index: entries[index] for index in indices}
+    matched: dict[int, str] = {}
+    for pair in sorted(_same_words(left, free, same_time=True)):
+        if pair.index in left and pair.identity in free:
+            matched[pair.index] = pair.identity
+            del left[pair.index], free[pair.identity]
     return matched
 
 
 def _same_words(
-    left: Iterable[tuple[int, SourceEntry]], free: Iterable[Known], *, same_time: bool
-) -> list[tuple[float, int, str]]:
-    """Pairs with the same words, in order of appearance; without the same time only long ones."""
+    left: dict[int, SourceEntry], free: dict[str, Known], *, same_time: bool
+) -> list[_Pair]:
+    """Pairs with the same words; without the same time only of long ones."""
     by_hash: dict[str, list[Known]] = defaultdict(list)
-    for item in free:
+    for item in free.values():
         by_hash[item.content_hash].append(item)
-    pairs = []
-    for index, entry in left:
-        if not (same_time or _enough_words(entry)):
-            continue
-        candidates = by_hash.get(content_hash(entry), [])
-        for item in candidates:
-            if not same_time or item.published_at == entry.published_at:
-                candidates.remove(item)
-                pairs.append((100.0, index, item.identity))
-                break
-    return pairs
+    return [
+        _pair(index, entry, item, 100.0)
+        for index, entry in left.items()
+        if same_time or _enough_words(entry)
+        for item in by_hash.get(content_hash(entry), ())
+        if not same_time or item.published_at == entry.published_at
+    ]
 
 
 def _alike_in_minute(
-    left: dict[int, SourceEntry], free: dict[str, Known]
-) -> list[tuple[float, int, str]]:
+    left: dict[int, SourceEntry], free: dict[str, Known], oldest: datetime | None
+) -> list[_Pair]:
     by_minute: dict[datetime | None, list[Known]] = defaultdict(list)
     for item in free.values():
         by_minute[item.published_at].append(item)
-    coming: dict[datetime | None, int] = defaultdict(int)
-    for entry in left.values():
-        coming[entry.published_at] += 1
+    coming = Counter(entry.published_at for entry in left.values())
     pairs = []
     for index, entry in left.items():
-        candidates = by_minute.get(entry.published_at, ())
-        alone = len(candidates) == 1 and coming[entry.published_at] == 1
-        enough = ALONE_IN_MINUTE if alone and entry.published_at else SAME_MINUTE
+        minute = entry.published_at
+        candidates = by_minute.get(minute, ())
+        # In the oldest minute of a page one may have gone because the page is cut there.
+        alone = len(candidates) == 1 and coming[minute] == 1 and minute != oldest
         for item in candidates:
-            score = similarity(entry.title, entry.text, item)
+            if item.pruned:  # only its minute is left to know it by
+                score, enough = 0.0, 0.0 if minute else 100.0
+            else:
+                score = similarity(entry.title, entry.text, item)
+                enough = ALONE_IN_MINUTE if alone else SAME_MINUTE
+                if minute is None:
+                    enough = UNDATED
+                elif item.withdrawn:
+                    enough = BACK
             if score >= enough:
-                pairs.append((score, index, item.identity))
+                pairs.append(_pair(index, entry, item, score))
     return pairs
 
 
-def _moved(left: dict[int, SourceEntry], free: dict[str, Known]) -> list[tuple[float, int, str]]:
+def _shifted(
+    pairs: Sequence[_Pair], left: dict[int, SourceEntry], free: dict[str, Known]
+) -> list[_Pair]:
+    """The pairs that lie apart by a time that several lie apart by: the whole page was moved."""
+    by_shift: dict[timedelta, list[_Pair]] = defaultdict(list)
+    for pair in pairs:
+        new, old = left[pair.index].published_at, free[pair.identity].published_at
+        if new is not None and old is not None:
+            by_shift[new - old].append(pair)
+    return [
+        pair
+        for _, alike in sorted(by_shift.items(), key=lambda shift: (-len(shift[1]), shift[0]))
+        if len({pair.words for pair in alike}) >= SHIFTED_AT_LEAST
+        for pair in alike
+    ]
+
+
+def _is_within(item: Known, oldest: datetime | None) -> bool:
+    return item.published_at is None or (oldest is not None and item.published_at >= oldest)
+
+
+def _moved(left: dict[int, SourceEntry], free: dict[str, Known]) -> list[_Pair]:
     pairs = []
     for index, entry in left.items():
         if entry.published_at is None or not _enough_words(entry):
@@ -155,7 +227,7 @@ def _moved(left: dict[int, SourceEntry], free: dict[str, Known]) -> list[tuple[f
                 _words(entry.title, entry.text), _words(item.title, item.text), score_cutoff=MOVED
             )
             if score >= MOVED:
-                pairs.append((score, index, item.identity))
+                pairs.append(_pair(index, entry, item, score))
     return pairs
 
 

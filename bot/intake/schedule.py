@@ -36,6 +36,6 @@ def after_failure(
         maximum: its longest; failures may double beyond it, up to `BACKOFF_AT_MOST`.
         retry_after: what the server asked for.
     """
-    ceiling = max(BACKOFF_AT_MOST, maximum)
+    ceiling = max(BACKOFF_AT_MOST, minimum, maximum)
     wait = min(minimum * 2.0 ** min(failures, 32), ceiling)
     return max(wait, min(retry_after or 0.0, 24 * 3600.0))

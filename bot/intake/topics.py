@@ -23,17 +23,33 @@ _PLAIN = str.maketrans(
         "أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ی": "ي", "ک": "ك",
     }
 )  # fmt: skip
-_UNSPACED = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-    r"\U00020000-\U0003ffff]"
+# Scripts without spaces between words: Thai, Lao, Burmese, Khmer, kana, Han.
+_UNSPACED = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
+    r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
+# A letter of a word that ends at a space. The vowel signs of Indic scripts are no \w in Python.
+_LETTER = rf"(?:[^\W{_UNSPACED}]|[\u0900-\u0963\u0966-\u0dff])"
+_IS_LETTER = re.compile(_LETTER)
+# Combining classes of what is no accent: none, nukta, kana voicing ("ga" is not "ka"), virama.
+_KEPT_MARKS = (0, 7, 8, 9)
 
 
 def fold(text: str) -> str:
-    """Text without case, accents and typographic variants; white space folded."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_PLAIN)
-    kept = "".join(c for c in plain if not unicodedata.combining(c))
+    """Text without case, accents, typographic variants and invisible signs; white space folded."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    plain = unicodedata.normalize("NFKD", plain).casefold().translate(_PLAIN)
+    kept = "".join(c for c in plain if not _is_dropped(c))
     return " ".join(unicodedata.normalize("NFKC", kept).split())
+
+
+def _is_dropped(letter: str) -> bool:
+    """Accents, variation selectors, and signs that are not seen: soft hyphens, joiners."""
+    return (
+        unicodedata.combining(letter) not in _KEPT_MARKS
+        or "\ufe00" <= letter <= "\ufe0f"
+        or unicodedata.category(letter) == "Cf"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +78,8 @@ class TopicMatcher:
     """
 
     def __init__(self, topics: Iterable[Topic]) -> None:
-        self._rules = tuple(_prepare(topic.id, topic.rule) for topic in topics if asks(topic.rule))
+        prepared = (_prepare(topic.id, topic.rule) for topic in topics if asks(topic.rule))
+        self._rules = tuple(rule for rule in prepared if rule is not None)
 
     def match(self, *texts: str, source: str = "") -> list[int]:
         """Ids of the topics an entry belongs to.
@@ -71,7 +88,8 @@ class TopicMatcher:
             *texts: its title and text.
             source: name and address of its source.
         """
-        text, where = fold("\n".join(texts)), fold(source)
+        # A line end keeps a phrase from reaching out of the title into the text.
+        text, where = "\n".join(fold(text) for text in texts), fold(source)
         return [rule.topic_id for rule in self._rules if rule.fits(text, where)]
 
 
@@ -80,13 +98,24 @@ def asks(rule: TopicRule) -> bool:
     return bool(rule.any or rule.all or rule.sources)
 
 
-def _prepare(topic_id: int, rule: TopicRule) -> _Rule:
+def has_words(phrase: str) -> bool:
+    """Whether anything is left of a phrase to look for: "*" or a lone accent is nothing."""
+    return bool(_literal(phrase))
+
+
+def _prepare(topic_id: int, rule: TopicRule) -> _Rule | None:
+    """The rule as patterns; None where what it asks for can never be found."""
+    anything = _pattern(rule.any)
+    everything = tuple(_pattern((word,)) for word in rule.all)
+    where = tuple(part for part in map(fold, rule.sources) if part)
+    if (rule.any and anything is None) or None in everything or (rule.sources and not where):
+        return None
     return _Rule(
         topic_id,
-        _pattern(rule.any),
-        tuple(pattern for word in rule.all if (pattern := _pattern((word,)))),
+        anything,
+        tuple(pattern for pattern in everything if pattern),
         _pattern(rule.none),
-        tuple(fold(part) for part in rule.sources),
+        where,
     )
 
 
@@ -97,14 +126,10 @@ def _pattern(phrases: Sequence[str]) -> re.Pattern[str] | None:
 
 
 def _literal(phrase: str) -> str:
-    open_end = phrase.rstrip().endswith("*")
-    folded = fold(phrase.rstrip().removesuffix("*"))
-    if not folded:
+    folded = fold(phrase)
+    word = folded.rstrip("*").rstrip()
+    if not word:
         return ""
-    before = r"(?<!\w)" if _is_bounded(folded[0]) else ""
-    after = r"(?!\w)" if _is_bounded(folded[-1]) and not open_end else ""
-    return before + re.escape(folded) + after
-
-
-def _is_bounded(letter: str) -> bool:
-    return (letter.isalnum() or letter == "_") and not _UNSPACED.match(letter)
+    before = f"(?<!{_LETTER})" if _IS_LETTER.match(word[0]) else ""
+    after = f"(?!{_LETTER})" if _IS_LETTER.match(word[-1]) and word == folded else ""
+    return before + re.escape(word) + after

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import ConfigError
-from bot.intake.topics import asks
+from bot.intake.topics import asks, has_words
 from bot.model import Topic, TopicRule
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -73,6 +73,9 @@ def _words(where: str, key: str, table: dict[str, Any]) -> tuple[str, ...]:
     value = table.get(key, [])
     if not isinstance(value, list) or not all(isinstance(w, str) and w.strip() for w in value):
         raise ConfigError(f'{where}: {key} must be a list of words, such as ["storm", "flood"]')
+    empty = [word for word in value if not has_words(word)]
+    if empty:
+        raise ConfigError(f"{where}: {key}: {empty[0]!r} has no letters to look for")
     return tuple(value)
 
 

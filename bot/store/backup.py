@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -25,23 +26,28 @@ async def backup(database: Database, target: Path) -> int:
         raise ConfigError(
             "backup copies a SQLite file; for PostgreSQL use pg_dump, which does it better"
         )
-    if target.exists():
-        raise ConfigError(f"{target} exists already; name a new file")
-    if not target.parent.is_dir():
-        raise ConfigError(f"the folder {target.parent} does not exist")
+    _reserve(target)
     try:
         async with database.copying() as connection:
             await connection.execute(sa.text("VACUUM INTO :target"), {"target": str(target)})
         copy = await open_database(str(target))
         try:
-            async with copy.read() as connection:
-                state = await connection.scalar(sa.text("PRAGMA quick_check"))
+            await copy.integrity()
         finally:
             await copy.close()
     except BaseException:
         target.unlink(missing_ok=True)
         raise
-    if state != "ok":
-        target.unlink(missing_ok=True)
-        raise StorageFullError(f"the copy is not whole ({state}); try again")
     return target.stat().st_size
+
+
+def _reserve(target: Path) -> None:
+    """Make the target, empty: ``VACUUM INTO`` fills it, and nobody else takes the name."""
+    try:
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError as error:
+        raise ConfigError(f"{target} exists already; name a new file") from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ConfigError(f"the folder {target.parent} does not exist") from error
+    except OSError as error:
+        raise StorageFullError(f"{target} cannot be written: {error.strerror}") from error

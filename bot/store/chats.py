@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import ChatKind, Destination
+from bot.store.schema import DUE, chats, deliveries, destinations, fanouts, subscriptions
 from bot.store.schema import DeliveryState as State
-from bot.store.schema import chats, deliveries, destinations, subscriptions
 
 DESTINATION_COLUMNS = (
     destinations.c.id,
@@ -114,7 +114,8 @@ async def switch_off(
 ) -> None:
     """Stop delivering to a destination; its subscriptions and settings are kept for a return.
 
-    What waited for it is dropped: nobody wants yesterday's alerts on coming back.
+    What waited for it is dropped: nobody wants yesterday's alerts on coming back. What it was
+    sent stays sent, so that a later correction reaches it after a return.
     """
     await connection.execute(
         destinations.update()
@@ -123,8 +124,13 @@ async def switch_off(
     )
     await connection.execute(
         deliveries.update()
-        .where(deliveries.c.destination_id == destination_id, sa.text("state < 2"))
-        .values(state=State.DROPPED, error=reason)
+        .where(deliveries.c.destination_id == destination_id, DUE)
+        .values(
+            state=sa.case(
+                (deliveries.c.state == State.EDIT, int(State.SENT)), else_=int(State.DROPPED)
+            ),
+            error=reason,
+        )
     )
 
 
@@ -161,51 +167,101 @@ async def migrate(connection: AsyncConnection, old_id: int, new_id: int) -> bool
     """Give a group its supergroup's id; whether anything changed.
 
     Telegram announces a migration up to three times (two service messages and the failed send),
-    in any order, and the supergroup may have been met already: then the group's subscriptions
-    and waiting deliveries join the supergroup's destination.
+    in any order, and the supergroup may have been met already, or the group once more after it.
+    Then the younger of the two rows joins the elder: its settings are those people chose, its
+    destinations keep their ids, and the subscriptions and deliveries of both come together.
     """
-    old = await connection.scalar(sa.select(chats.c.id).where(chats.c.telegram_id == old_id))
+    old = await _chat_id(connection, old_id)
     if old is None:
         return False
-    new = await connection.scalar(sa.select(chats.c.id).where(chats.c.telegram_id == new_id))
-    if new is None:
-        await connection.execute(
-            chats.update()
-            .where(chats.c.id == old)
-            .values(telegram_id=new_id, kind=ChatKind.SUPERGROUP)
-        )
-        return True
+    new = await _chat_id(connection, new_id)
+    if new is not None:
+        await _join_chats(connection, kept=min(old, new), gone=max(old, new))
+        old = min(old, new)
+    await connection.execute(
+        chats.update().where(chats.c.id == old).values(telegram_id=new_id, kind=ChatKind.SUPERGROUP)
+    )
+    return True
+
+
+async def _chat_id(connection: AsyncConnection, telegram_id: int) -> int | None:
+    found: int | None = await connection.scalar(
+        sa.select(chats.c.id).where(chats.c.telegram_id == telegram_id)
+    )
+    return found
+
+
+async def _join_chats(connection: AsyncConnection, *, kept: int, gone: int) -> None:
+    """Move the destinations of one chat into another, then delete the first."""
     rows = await connection.execute(
-        sa.select(destinations.c.id, destinations.c.thread_id).where(destinations.c.chat_id == old)
+        sa.select(destinations.c.id, destinations.c.thread_id).where(destinations.c.chat_id == gone)
     )
     for destination_id, thread_id in rows.all():
         target = await connection.scalar(
             sa.select(destinations.c.id).where(
-                destinations.c.chat_id == new, destinations.c.thread_id == thread_id
+                destinations.c.chat_id == kept, destinations.c.thread_id == thread_id
             )
         )
         if target is None:
             await connection.execute(
-                destinations.update().where(destinations.c.id == destination_id).values(chat_id=new)
+                destinations.update()
+                .where(destinations.c.id == destination_id)
+                .values(chat_id=kept)
             )
         else:
-            await _join(connection, destination_id, target)
-    await connection.execute(chats.delete().where(chats.c.id == old))
-    return True
+            await _join(connection, kept=target, gone=destination_id)
+    title = await connection.scalar(sa.select(chats.c.title).where(chats.c.id == gone))
+    await connection.execute(chats.delete().where(chats.c.id == gone))
+    await connection.execute(
+        chats.update().where(chats.c.id == kept, chats.c.title == "").values(title=title)
+    )
 
 
-async def _join(connection: AsyncConnection, old: int, new: int) -> None:
-    """Move what hangs on one destination to another, then delete the first."""
-    for table, keys in ((subscriptions, ("follow", "target_id")), (deliveries, ("entry_id",))):
+async def _join(connection: AsyncConnection, *, kept: int, gone: int) -> None:
+    """Move what hangs on one destination to another, then delete the first.
+
+    Where both have a delivery of an entry, the one that was sent stays, so that nothing is sent
+    twice; else the one that waits, so that nothing is lost.
+    """
+    twin = deliveries.alias()
+    waits = twin.c.state < State.SENT
+    loses = sa.or_(
+        twin.c.message_ids.is_not(sa.null()), sa.and_(deliveries.c.state >= State.SENT, waits)
+    )
+    await connection.execute(
+        deliveries.delete().where(
+            deliveries.c.destination_id == kept,
+            deliveries.c.message_ids.is_(sa.null()),
+            sa.exists().where(
+                twin.c.destination_id == gone, twin.c.entry_id == deliveries.c.entry_id, loses
+            ),
+        )
+    )
+    for table, keys in ((deliveries, ("entry_id",)), (subscriptions, ("follow", "target_id"))):
         twin = table.alias()
-        both = sa.and_(twin.c.destination_id == new, *(twin.c[key] == table.c[key] for key in keys))
+        both = sa.and_(*(twin.c[key] == table.c[key] for key in keys))
         await connection.execute(
-            table.delete().where(table.c.destination_id == old, sa.exists().where(both))
+            table.delete().where(
+                table.c.destination_id == gone,
+                sa.exists().where(twin.c.destination_id == kept, both),
+            )
         )
         await connection.execute(
-            table.update().where(table.c.destination_id == old).values(destination_id=new)
+            table.update().where(table.c.destination_id == gone).values(destination_id=kept)
         )
-    await connection.execute(destinations.delete().where(destinations.c.id == old))
+    # A fan-out under way may have passed the elder before it followed what the younger follows.
+    await connection.execute(
+        fanouts.update()
+        .where(sa.text("fanouts.done_at IS NULL"), fanouts.c.cursor >= kept)
+        .values(cursor=kept - 1)
+    )
+    is_on = sa.select(destinations.c.active).where(destinations.c.id == gone).scalar_subquery()
+    await connection.execute(
+        destinations.update()
+        .where(destinations.c.id == kept, is_on)
+        .values(active=True, off_reason="", off_at=None)
+    )
+    await connection.execute(destinations.delete().where(destinations.c.id == gone))
 
 
 def as_destination(row: Any) -> Destination:

@@ -21,6 +21,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import (
@@ -32,7 +33,10 @@ from bot.errors import (
 )
 
 BUSY_TIMEOUT = 10.0  # seconds another process (the command line, a backup) may hold the write lock
+POOL_TIMEOUT = 60  # seconds to wait for a connection
 READERS = 4  # connections for reading
+_MAGIC = b"SQLite format 3\x00"  # https://www.sqlite.org/fileformat.html#the_database_header
+_NO_BEGIN = "no_begin"  # execution option: this connection's statements stand alone
 
 
 class Database:
@@ -55,7 +59,9 @@ class Database:
 
     @property
     def label(self) -> str:
-        """The address without a password, for people."""
+        """The file, or the address without a password, for people."""
+        if self.path is not None:
+            return str(self.path)
         return self.url.render_as_string(hide_password=True)
 
     @property
@@ -95,7 +101,21 @@ class Database:
         """
         with _Mapped(self.label):
             async with self._reader.connect() as connection:
-                yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+                yield await connection.execution_options(**{_NO_BEGIN: True})
+
+    async def integrity(self) -> str:
+        """Read the whole database and say "ok", or raise.
+
+        Raises:
+            NotADatabaseError: a page of the file is damaged.
+        """
+        if not self.is_sqlite:
+            return "ok"  # a server checks its own pages
+        async with self.read() as connection:
+            state = str(await connection.scalar(sa.text("PRAGMA quick_check")))
+        if state != "ok":
+            raise NotADatabaseError(f"{self.label} is damaged ({state}); restore a backup")
+        return state
 
     def hold(self) -> None:
         """Claim the SQLite file for this process, as long as it lives.
@@ -192,7 +212,7 @@ def _connect_sqlite(url: URL) -> Database:
         json_deserializer=orjson.loads,
         pool_size=1,
         max_overflow=0,
-        pool_timeout=60,
+        pool_timeout=POOL_TIMEOUT,
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
         poolclass=sa.pool.AsyncAdaptedQueuePool,
     )
@@ -205,7 +225,7 @@ def _connect_sqlite(url: URL) -> Database:
         json_deserializer=orjson.loads,
         pool_size=READERS,
         max_overflow=0,
-        pool_timeout=60,
+        pool_timeout=POOL_TIMEOUT,
         connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False},
         poolclass=sa.pool.AsyncAdaptedQueuePool,
     )
@@ -238,7 +258,8 @@ def _configure_sqlite(engine: AsyncEngine, begin: str) -> None:
 
     @sa.event.listens_for(engine.sync_engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if not connection.get_execution_options().get(_NO_BEGIN):
+            connection.exec_driver_sql(begin)
 
 
 def _prepare_file(path: Path) -> None:
@@ -248,22 +269,27 @@ def _prepare_file(path: Path) -> None:
         raise StorageFullError(
             f"database.url: the folder {path.parent} cannot be made: {error.strerror}"
         ) from error
+    try:
+        _look_at_file(path)
+    except OSError as error:
+        raise StoreError(
+            f"database.url: {path} cannot be read: {error.strerror}; check its permissions"
+        ) from error
+
+
+def _look_at_file(path: Path) -> None:
     if path.is_dir():
         raise NotADatabaseError(f"database.url: {path} is a folder; name a file in it")
-    if path.exists() and path.stat().st_size > 0:
-        try:
-            with path.open("rb") as file:
-                head = file.read(16)
-        except OSError as error:
-            raise StoreError(
-                f"database.url: {path} cannot be read: {error.strerror}; check its permissions"
-            ) from error
-        if head != b"SQLite format 3\x00":
+    exists = path.exists()
+    if exists and path.stat().st_size > 0:
+        with path.open("rb") as file:
+            head = file.read(len(_MAGIC))
+        if head != _MAGIC:
             raise NotADatabaseError(
                 f"database.url: {path} is not a SQLite database; "
                 "name another file, or move this one away"
             )
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
+    if not os.access(path if exists else path.parent, os.W_OK):
         raise StorageFullError(
             f"database.url: {path} cannot be written (read-only disk or missing permission)"
         )
@@ -308,30 +334,44 @@ class _Mapped:
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, DBAPIError):
-            raise self._translate(error) from error
-        if isinstance(error, (sqlite3.Error, ConnectionError, TimeoutError)) and not isinstance(
-            error, StoreError
-        ):
+            raise self._translate(str(error.orig)) from error
+        if isinstance(error, sqlite3.Error):
+            raise self._translate(str(error)) from error
+        if isinstance(error, PoolTimeoutError):
+            raise StoreError(
+                f"the database {self._label} is too busy: no connection came free in "
+                f"{POOL_TIMEOUT} seconds"
+            ) from error
+        if isinstance(error, (ConnectionError, TimeoutError)):
             raise StoreError(f"the database {self._label} does not answer: {error}") from error
 
-    def _translate(self, error: DBAPIError) -> StoreError:
-        text = str(error.orig)
-        if "disk is full" in text or "disk I/O error" in text or "No space left" in text:
-            return StorageFullError(
-                f"no space is left for {self._label}; make room, nothing was half-written"
-            )
-        if "readonly database" in text or "read-only" in text:
-            return StorageFullError(
-                f"{self._label} cannot be written (read-only disk or missing permission)"
-            )
-        if "not a database" in text or "malformed" in text:
-            return NotADatabaseError(
-                f"{self._label} is not a (whole) SQLite database; restore a backup"
-            )
-        if "unable to open" in text:
-            return StorageFullError(
-                f"{self._label} cannot be opened; check that its folder exists and is writable"
-            )
-        if "is locked" in text:
-            return StoreError(f"{self._label} is locked by another process for too long")
+    def _translate(self, text: str) -> StoreError:
+        for words, kind, sentence in _MEANINGS:
+            if any(word in text for word in words):
+                return kind(f"{self._label} {sentence}")
         return StoreError(f"the database {self._label} refused: {text}")
+
+
+_MEANINGS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
+    (
+        ("disk is full", "disk I/O error", "No space left"),
+        StorageFullError,
+        "has no space left; make room, nothing was half-written",
+    ),
+    (
+        ("readonly database", "read-only"),
+        StorageFullError,
+        "cannot be written (read-only disk or missing permission)",
+    ),
+    (
+        ("not a database", "malformed"),
+        NotADatabaseError,
+        "is not a (whole) SQLite database; restore a backup",
+    ),
+    (
+        ("unable to open",),
+        StorageFullError,
+        "cannot be opened; check that its folder exists and is writable",
+    ),
+    (("is locked",), StoreError, "is locked by another process for too long"),
+)

@@ -21,6 +21,7 @@ from bot.store.schema import deliveries, destinations, entries, entry_topics, fa
 
 PRIORITY_NEW = 1
 PRIORITY_EDIT = 2
+TAKEN_BACK = "withdrawn before it was sent"  # the error of such a delivery; undone if it returns
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,10 @@ async def open_count(connection: AsyncConnection) -> int:
 async def _queue_new(
     connection: AsyncConnection, fanout: sa.Row[Any], size: int
 ) -> tuple[int | None, int]:
-    """Queue a new entry for the next destinations that follow it."""
+    """Queue a new entry for the next destinations that follow it.
+
+    One that was withdrawn meanwhile is not queued, but noted, in case it returns.
+    """
     topic_ids = list(
         await connection.scalars(
             sa.select(entry_topics.c.topic_id).where(entry_topics.c.entry_id == fanout.entry_id)
@@ -93,26 +97,35 @@ async def _queue_new(
         subscriptions.c.destination_id > fanout.cursor
     )
     last = await _upper_bound(connection, audience, size)
-    if last is None or fanout.withdrawn:  # taken back before it was told
+    if last is None:
         return None, 0
+    present = deliveries.alias()
     chunk = audience.where(subscriptions.c.destination_id <= last).subquery()
     result = await connection.execute(
         deliveries.insert().from_select(
-            ["entry_id", "destination_id", "state", "priority", "due_at"],
+            ["entry_id", "destination_id", "state", "priority", "due_at", "error"],
             sa.select(
                 sa.literal(fanout.entry_id, deliveries.c.entry_id.type),
                 destinations.c.id,
-                sa.literal(int(State.QUEUED)),
+                sa.literal(int(State.DROPPED if fanout.withdrawn else State.QUEUED)),
                 sa.literal(PRIORITY_NEW),
                 sa.literal(fanout.created_at, deliveries.c.due_at.type),
+                sa.literal(TAKEN_BACK if fanout.withdrawn else None, sa.Text),
             )
             .select_from(chunk)
             .join(destinations, destinations.c.id == chunk.c.destination_id)
-            .where(destinations.c.active),
+            .where(
+                destinations.c.active,
+                # It may have joined, while it migrated, one that was dealt with already.
+                ~sa.exists().where(
+                    present.c.entry_id == fanout.entry_id,
+                    present.c.destination_id == destinations.c.id,
+                ),
+            ),
             include_defaults=False,
         )
     )
-    return last, result.rowcount
+    return last, 0 if fanout.withdrawn else result.rowcount
 
 
 async def _queue_edits(
@@ -135,11 +148,28 @@ async def _queue_edits(
         deliveries.c.destination_id > fanout.cursor,
         deliveries.c.destination_id <= last,
     )
+    revived = 0
+    if not fanout.withdrawn:
+        undone = await connection.execute(
+            deliveries.update()
+            .where(
+                *here,
+                deliveries.c.state == State.DROPPED,
+                deliveries.c.error == TAKEN_BACK,
+                _is_active(),
+            )
+            .values(state=State.QUEUED, priority=PRIORITY_NEW, due_at=now, attempts=0, error=None)
+        )
+        revived = undone.rowcount
     if fanout.kind == ChangeKind.WITHDRAWN:
         await connection.execute(
             deliveries.update()
-            .where(*here, deliveries.c.state == State.QUEUED)
-            .values(state=State.DROPPED, error="withdrawn before it was sent")
+            .where(
+                *here,
+                deliveries.c.state == State.QUEUED,
+                deliveries.c.message_ids.is_(sa.null()),  # else a first part is to be struck out
+            )
+            .values(state=State.DROPPED, error=TAKEN_BACK)
         )
     wanted = ("all", "material") if fanout.material else ("all",)
     result = await connection.execute(
@@ -148,15 +178,17 @@ async def _queue_edits(
             *here,
             deliveries.c.state == State.SENT,
             deliveries.c.revision_sent < fanout.revision,
-            sa.exists().where(
-                destinations.c.id == deliveries.c.destination_id,
-                destinations.c.active,
-                destinations.c.edits.in_(wanted),
-            ),
+            _is_active(destinations.c.edits.in_(wanted)),
         )
         .values(state=State.EDIT, priority=PRIORITY_EDIT, due_at=now, attempts=0)
     )
-    return last, result.rowcount
+    return last, revived + result.rowcount
+
+
+def _is_active(*more: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        destinations.c.id == deliveries.c.destination_id, destinations.c.active, *more
+    )
 
 
 def _audience(source_id: int, topic_ids: Sequence[int]) -> sa.Select[tuple[int]]:

@@ -80,20 +80,10 @@ async def claim(
         return await outbox_sqlite.claim(
             connection, owner, to_micros(now), until, limit=limit, each=each
         )
-    due = (
-        sa.select(deliveries.c.destination_id)
-        .join(destinations, destinations.c.id == deliveries.c.destination_id)
-        .where(
-            DUE,
-            deliveries.c.due_at <= now,
-            destinations.c.lease_until <= now,
-            destinations.c.not_before <= now,
-        )
-        .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.entry_id)
-        .limit(limit)
-        .with_for_update(of=destinations, skip_locked=True)
-    )
-    ids = list(dict.fromkeys(await connection.scalars(due)))
+    rows = list(await connection.scalars(_due(now, limit)))
+    ids = list(dict.fromkeys(rows))
+    if len(rows) == limit > len(ids):  # a long queue of one destination must not hide the others
+        ids = list(await connection.scalars(_due(now, limit, first=True)))
     if not ids:
         return []
     await connection.execute(
@@ -133,7 +123,8 @@ async def record(
 ) -> None:
     """Store what became of deliveries, and hand destinations back.
 
-    A delivery whose entry was revised while it was under way is queued for an edit at once.
+    A delivery whose entry was revised while it was under way is queued for an edit at once. One
+    that was dropped meanwhile (its entry withdrawn, its chat switched off) is not tried again.
     """
     if connection.dialect.name == "sqlite":
         await _record_sqlite(connection, owner, outcomes, releases)
@@ -198,14 +189,16 @@ async def recover(connection: AsyncConnection) -> int:
 
 async def next_due(connection: AsyncConnection) -> datetime | None:
     """When the next destination can be claimed, UTC; None where nothing waits."""
-    rows = await connection.execute(
-        sa.select(deliveries.c.due_at, destinations.c.not_before, destinations.c.lease_until)
+    claimable: sa.ColumnElement[datetime] = deliveries.c.due_at
+    for instant in (destinations.c.not_before, destinations.c.lease_until):
+        claimable = sa.case((instant > claimable, instant), else_=claimable)
+    found: datetime | None = await connection.scalar(
+        sa.select(sa.func.min(claimable, type_=deliveries.c.due_at.type))
+        .select_from(deliveries)
         .join(destinations, destinations.c.id == deliveries.c.destination_id)
         .where(DUE)
-        .order_by(deliveries.c.priority, deliveries.c.due_at)
-        .limit(100)
     )
-    return min((max(instants) for instants in rows), default=None)
+    return found
 
 
 async def waiting_count(connection: AsyncConnection, destination_id: int | None = None) -> int:
@@ -224,6 +217,35 @@ async def last_sent_at(connection: AsyncConnection, destination_id: int) -> date
         )
     )
     return found
+
+
+def _due(now: datetime, limit: int, *, first: bool = False) -> sa.Select[Any]:
+    """Destinations of due deliveries in order; each once if only its `first` one counts."""
+    query = (
+        sa.select(deliveries.c.destination_id)
+        .join(destinations, destinations.c.id == deliveries.c.destination_id)
+        .where(
+            DUE,
+            deliveries.c.due_at <= now,
+            destinations.c.lease_until <= now,
+            destinations.c.not_before <= now,
+        )
+        .order_by(deliveries.c.priority, deliveries.c.due_at, deliveries.c.entry_id)
+        .limit(limit)
+        .with_for_update(of=destinations, skip_locked=True)
+    )
+    if not first:
+        return query
+    other = deliveries.alias()
+    order = ("priority", "due_at", "entry_id")
+    return query.where(
+        ~sa.exists().where(
+            other.c.state < sa.literal_column("2"),
+            other.c.destination_id == deliveries.c.destination_id,
+            sa.tuple_(*(other.c[name] for name in order))
+            < sa.tuple_(*(deliveries.c[name] for name in order)),
+        )
+    )
 
 
 def _waiting(ids: Sequence[int], now: datetime, each: int) -> sa.Select[Any]:
@@ -296,6 +318,14 @@ _RECORD = (
                     _b("b_sent", type_=sa.Boolean), _newest > _b("b_revision", type_=sa.Integer)
                 ),
                 int(State.EDIT),
+            ),
+            (
+                sa.and_(
+                    _b("b_tried", type_=sa.Boolean),
+                    deliveries.c.state >= State.SENT,
+                    _b("b_message_ids", type_=sa.JSON(none_as_null=True)).is_(sa.null()),
+                ),
+                deliveries.c.state,
             ),
             else_=_b("b_state", type_=sa.SmallInteger),
         ),

@@ -28,6 +28,16 @@ WHERE d.state < 2 AND d.due_at <= ?1 AND x.lease_until <= ?1 AND x.not_before <=
 ORDER BY d.priority, d.due_at, d.entry_id
 LIMIT ?2
 """
+# Each destination once, by the first of its deliveries.
+_DUE_FIRST = _DUE.replace(
+    "ORDER BY",
+    """AND NOT EXISTS (
+    SELECT 1 FROM deliveries AS e
+    WHERE e.state < 2 AND e.destination_id = d.destination_id
+      AND (e.priority, e.due_at, e.entry_id) < (d.priority, d.due_at, d.entry_id)
+)
+ORDER BY""",
+)
 _LEASE = """
 UPDATE destinations SET lease_owner = ?1, lease_until = ?2
 WHERE id IN (SELECT value FROM json_each(?3))
@@ -47,7 +57,10 @@ ORDER BY w.destination_id, w.rank
 """
 _RECORD = """
 UPDATE deliveries SET
-    state = CASE WHEN v.state = 2 AND v.newest > v.revision THEN 1 ELSE v.state END,
+    state = CASE WHEN v.state = 2 AND v.newest > v.revision THEN 1
+                 WHEN v.state < 2 AND deliveries.state >= 2 AND v.message_ids IS NULL
+                 THEN deliveries.state
+                 ELSE v.state END,
     attempts = CASE WHEN v.state < 2 THEN deliveries.attempts + 1 ELSE 0 END,
     revision_sent = coalesce(v.revision, deliveries.revision_sent),
     message_ids = coalesce(v.message_ids, deliveries.message_ids),
@@ -81,6 +94,8 @@ async def claim(
     """`bot.store.outbox.claim`; instants in microseconds."""
     due = await _run(connection, _DUE, now, limit)
     ids = list(dict.fromkeys(row[0] for row in due))
+    if len(due) == limit > len(ids):  # a long queue of one destination must not hide the others
+        ids = [row[0] for row in await _run(connection, _DUE_FIRST, now, limit)]
     if not ids:
         return []
     listed = orjson.dumps(ids).decode()

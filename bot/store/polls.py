@@ -124,7 +124,7 @@ async def _replace(
     now: datetime,
 ) -> tuple[int, int] | None:
     row = await _find(connection, source_id, change.identity)
-    if row is None or (change.kind is ChangeKind.WITHDRAWN and row.withdrawn):
+    if row is None or row.pruned or _is_stored(change, row):
         return None
     revision = row.revision + 1
     await connection.execute(
@@ -147,6 +147,13 @@ async def _replace(
         await _add_topics(connection, row.id, topics)
     await connection.execute(entries.update().where(entries.c.id == row.id).values(values))
     return row.id, revision
+
+
+def _is_stored(change: Change, row: sa.Row[Any]) -> bool:
+    """Whether another process stored the change meanwhile."""
+    if change.kind is ChangeKind.WITHDRAWN:
+        return bool(row.withdrawn)
+    return not row.withdrawn and row.content_hash == change.content_hash
 
 
 async def _find(connection: AsyncConnection, source_id: int, identity: str) -> sa.Row[Any] | None:
