@@ -10,6 +10,7 @@ The only module besides the command line that knows all parts. `App.run` is the 
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Awaitable, Callable, Coroutine
@@ -103,10 +104,15 @@ class App:
             ConfigError: a setting, the topics file, the database or the token is unusable.
             StoreError: the database cannot be used.
         """
+        # python-telegram-bot gives `retry_after` as a timedelta, as it soon will without asking.
+        os.environ.setdefault("PTB_TIMEDELTA", "1")
         self._listen_to_signals()
         async with AsyncExitStack() as stack:
             await self._start(stack)
             self._ready.set()
+            # What was made at the start lives to the end: the collector need not look at it again.
+            gc.collect()
+            gc.freeze()
             await self._stopping.wait()
             log.info("stopping: what is being sent is finished first")
         if self._failed is not None:

@@ -53,6 +53,7 @@ async def add_source(
     url: str = "https://news.example/live",
     *,
     name: str = "Harbour Gazette",
+    adapter: str = "schemaorg",
     primed: bool = True,
 ) -> int:
     """An active source; primed, so that the next entries are fanned out. Returns its id."""
@@ -63,7 +64,7 @@ async def add_source(
             url=url,
             poll_url=url,
             name=name,
-            adapter="schemaorg",
+            adapter=adapter,
             title=name,
             interval=10.0,
             added_by=None,
