@@ -6,24 +6,33 @@ chooses among them, and `read` reads a page with the one a source is stored with
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from bot.errors import NoLiveBlogError
 from bot.model import Snapshot
 from bot.sources.base import Adapter, Hints, Page, Recognition
 from bot.sources.feed import Feed
-from bot.sources.schemaorg import SchemaOrg
+from bot.sources.microdata import from_microdata
+from bot.sources.schemaorg import SchemaOrg, from_json_ld
 from bot.sources.timestamped import Timestamped
 from bot.sources.validate import validated
 
-__all__ = ["ADAPTERS", "THRESHOLD", "Detection", "by_name", "detect", "read"]
+__all__ = ["ADAPTERS", "CUT", "THRESHOLD", "Detection", "by_name", "detect", "read"]
 
 ADAPTERS: tuple[Adapter, ...] = (
-    SchemaOrg(),
+    SchemaOrg((from_json_ld, from_microdata)),
     Feed(),
     Timestamped(),
 )
 """Every format; of two that are equally sure of a page, the earlier one reads it."""
+
+CUT = "the page ends in the middle; what it lacks is not taken for withdrawn"
+"""Warning about a page whose end is missing."""
+
+_OPENS = re.compile(r"<(html|body|head|/head)[\s>]", re.IGNORECASE)
+_ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
+_END = 4_096  # characters at the end of a page in which it closes
 
 THRESHOLD = 0.5
 """Confidence from which a page is taken for a live blog."""
@@ -88,13 +97,33 @@ def read(page: Page, hints: Hints, adapter_name: str | None = None) -> Snapshot:
     """
     if adapter_name is not None:
         try:
-            snapshot = validated(by_name(adapter_name).read(page, hints), page.fetched_at)
+            snapshot = _read_with(by_name(adapter_name), page, hints)
         except NoLiveBlogError:
             snapshot = None
         if snapshot is not None and snapshot.entries:
             return snapshot
-    found = detect(page)
-    return validated(found.adapter.read(page, hints), page.fetched_at)
+    return _read_with(detect(page).adapter, page, hints)
+
+
+def _read_with(adapter: Adapter, page: Page, hints: Hints) -> Snapshot:
+    snapshot = adapter.read(page, hints)
+    if _is_cut(page):
+        warnings = (CUT, *snapshot.warnings)
+        snapshot = replace(snapshot, complete=False, warnings=warnings)
+    return validated(snapshot, page.fetched_at)
+
+
+def _is_cut(page: Page) -> bool:
+    """Whether a page of HTML ends in the middle: it never closes what encloses it.
+
+    A page that leaves out the closing tags that may be left out (its head's too) tells nothing.
+    """
+    if not page.is_html or _ENDS.search(page.text, max(0, len(page.text) - _END)):
+        return False
+    opened = {match[1].lower() for match in _OPENS.finditer(page.text)}
+    if not opened & {"html", "body"}:
+        return False
+    return "head" not in opened or "/head" in opened
 
 
 def _no_live_blog(page: Page, seen: list[Recognition]) -> NoLiveBlogError:

@@ -49,7 +49,7 @@ class Blog:
 
 
 class SchemaOrg:
-    """Reads ``LiveBlogPosting`` written as JSON-LD."""
+    """Reads ``LiveBlogPosting`` in the syntaxes it is given."""
 
     def __init__(self, syntaxes: Iterable[Callable[[Page], Blog | None]] | None = None) -> None:
         """Take the syntaxes to look for, best first; by default JSON-LD."""
