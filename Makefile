@@ -37,6 +37,10 @@ lint: $(VENV)/.dev
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 
+# Reads the corpus of real pages (skips where it is absent): found against expected, per page.
+corpus: $(VENV)/.dev
+	@$(VENV)/bin/python -m tests.corpus
+
 # Pins every dependency with its hashes; needs uv. Names no index.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra build pyproject.toml -o requirements.lock
