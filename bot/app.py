@@ -32,11 +32,12 @@ from bot.delivery.sender import Sender
 from bot.delivery.telegram import AiohttpRequest, PacedRateLimiter, Transport
 from bot.delivery.trouble import Trouble, TroubleKind
 from bot.errors import LiveRelayError, StoreError
+from bot.fetching import open_fetcher
 from bot.intake.inspect import Inspection, inspect
 from bot.intake.poller import PollBounds, Poller
 from bot.intake.topics_file import read_topics
 from bot.observe import Metrics
-from bot.sources.fetch import Fetcher, FetchLimits
+from bot.sources.fetch import Fetching
 from bot.store import fanouts, migrate, outbox, retention, sources, topics
 from bot.store.engine import Database, open_database
 from bot.web.app import create_web
@@ -127,14 +128,7 @@ class App:
         await migrate.upgrade(self._db)
         await self._prepare_rows()
 
-        fetcher = Fetcher(
-            limits=FetchLimits(
-                deadline=settings.fetch.deadline, max_bytes=settings.fetch.max_bytes
-            ),
-            allow_hosts=settings.fetch.allow_hosts,
-            user_agent=settings.user_agent(),
-        )
-        stack.push_async_callback(fetcher.aclose)
+        fetcher = await stack.enter_async_context(open_fetcher(settings))
         pacer = Pacer(
             Rates(
                 global_rate=settings.pacing.global_rate,
@@ -222,7 +216,7 @@ class App:
             async with self._db.write() as connection:
                 await sources.release_all(connection)
 
-    def _services(self, fetcher: Fetcher) -> Services:
+    def _services(self, fetcher: Fetching) -> Services:
         async def look(text: str) -> Inspection:
             return await inspect(fetcher, text)
 

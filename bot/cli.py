@@ -140,23 +140,14 @@ def check(
     Exit status: 0 entries were found, 3 no live blog, 4 could not be fetched.
     """
     from bot.check import check_target, render_table, to_json
-    from bot.sources.fetch import Fetcher, FetchLimits
+    from bot.fetching import open_fetcher
 
     settings = load()
     stdin = sys.stdin.buffer.read(settings.fetch.max_bytes + 1) if target == "-" else b""
 
     async def work() -> CheckResult:
-        fetcher = Fetcher(
-            limits=FetchLimits(
-                deadline=settings.fetch.deadline, max_bytes=settings.fetch.max_bytes
-            ),
-            allow_hosts=settings.fetch.allow_hosts,
-            user_agent=settings.user_agent(),
-        )
-        try:
+        async with open_fetcher(settings) as fetcher:
             return await check_target(target, url=url, fetcher=fetcher, stdin=stdin)
-        finally:
-            await fetcher.aclose()
 
     result = await_(work())
     if as_json:

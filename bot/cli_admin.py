@@ -20,11 +20,11 @@ from rich.table import Table
 from bot import config
 from bot.cli import load
 from bot.errors import ConfigError, NewerSchemaError, SourceError
+from bot.fetching import open_fetcher
 from bot.intake.inspect import inspect
 from bot.intake.topics import TopicMatcher, asks
 from bot.intake.topics_file import SLUG, read_topics
 from bot.model import Source, Topic, TopicRule
-from bot.sources.fetch import Fetcher, FetchLimits
 from bot.store import migrate, outbox, sources, topics
 from bot.store.engine import Database, open_database
 
@@ -122,17 +122,11 @@ _SourceArgument = Annotated[str, typer.Argument(help="Id, address or name of the
 
 
 async def _add(db: Database, settings: config.Settings, url: str, name: str) -> str:
-    fetcher = Fetcher(
-        limits=FetchLimits(deadline=settings.fetch.deadline, max_bytes=settings.fetch.max_bytes),
-        allow_hosts=settings.fetch.allow_hosts,
-        user_agent=settings.user_agent(),
-    )
     try:
-        found = await inspect(fetcher, url)
+        async with open_fetcher(settings) as fetcher:
+            found = await inspect(fetcher, url)
     except SourceError as error:
         raise ConfigError(str(error)) from error
-    finally:
-        await fetcher.aclose()
     now = datetime.now(UTC)
     async with db.write() as connection:
         source = await sources.propose(

@@ -100,6 +100,9 @@ class FetchSettings(_Section):
     max_bytes: int = Field(
         16 * 1024 * 1024, ge=1024, description="Bytes of a page at most, after inflating."
     )
+    respect_robots: bool = Field(
+        True, description="Ask each site's robots.txt and keep to it; not of allow_hosts."
+    )
 
     _split_hosts = field_validator("allow_hosts", mode="before")(_split)
 

@@ -17,7 +17,8 @@
     │   │   ├── FetchTimeoutError  the overall deadline passed
     │   │   ├── TooLargeError    more bytes than allowed, before or after inflating
     │   │   ├── RedirectLoopError  too many redirects
-    │   │   └── HttpStatusError  answered, but with an error status; carries `.retry_after`
+    │   │   ├── HttpStatusError  answered, but with an error status; carries `.retry_after`
+    │   │   └── RobotsError      the site's robots.txt closes it; may carry `.retry_after`
     │   └── UnreadableError      fetched, but not to be read
     │       ├── NoLiveBlogError  holds no live blog; `.hint` may name a feed
     │       └── HalfPageError    cut off in the middle
@@ -116,6 +117,19 @@ class HttpStatusError(FetchError):
     def __init__(self, message: str, *, status: int, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.retry_after = retry_after
+
+
+class RobotsError(FetchError):
+    """The site asks robots to stay away, or cannot say whether it does.
+
+    Args:
+        message: the sentence for a person.
+        retry_after: seconds the server asked to wait, if it did.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
         self.retry_after = retry_after
 
 

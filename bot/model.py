@@ -28,6 +28,8 @@ class Document:
         etag: the validator to send next time.
         last_modified: the other validator to send next time.
         max_age: seconds the server allows the copy to be reused (``Cache-Control``).
+        crawl_delay: seconds between requests the site asks robots for (robots.txt), 0 if it
+            does not.
     """
 
     url: str
@@ -40,6 +42,7 @@ class Document:
     etag: str | None = None
     last_modified: str | None = None
     max_age: float | None = None
+    crawl_delay: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.errors import FetchError, HttpStatusError, LiveRelayError, SourceError, StoreError
+from bot.errors import (
+    FetchError,
+    HttpStatusError,
+    LiveRelayError,
+    RobotsError,
+    SourceError,
+    StoreError,
+)
 from bot.intake import schedule
 from bot.intake.decide import POLLS_UNTIL_WITHDRAWN, decide
 from bot.intake.topics import TopicMatcher
@@ -213,6 +220,7 @@ class Poller:
             maximum=maximum,
             max_age=document.max_age,
         )
+        interval = max(interval, document.crawl_delay)
         unchanged = document.status == 304
         last_entry = source.last_entry_at or source.created_at
         return PollMark(
@@ -247,7 +255,9 @@ class Poller:
             source.failures + 1,
             minimum=source.min_interval or self._bounds.minimum,
             maximum=source.max_interval or self._bounds.maximum,
-            retry_after=error.retry_after if isinstance(error, HttpStatusError) else None,
+            retry_after=error.retry_after
+            if isinstance(error, (HttpStatusError, RobotsError))
+            else None,
         )
         wait *= random.uniform(1.0, 1.1)  # noqa: S311 - spreads load, guards nothing
         self._metrics.polls.labels(

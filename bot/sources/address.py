@@ -150,6 +150,19 @@ class AddressPolicy:
             for network, only in self._networks
         )
 
+    def names(self, host: str, port: int) -> bool:
+        """Whether the operator named this very host, or a network its literal address is in."""
+        name = host.lower().removesuffix(".")
+        if (name, None) in self._names or (name, port) in self._names:
+            return True
+        try:
+            address = parse_literal(name)
+        except ValueError:
+            return False
+        return address is not None and any(
+            only in (None, port) and address in network for network, only in self._networks
+        )
+
     def _allow(self, item: str) -> None:
         try:
             self._networks.append((ip_network(item, strict=False), None))
