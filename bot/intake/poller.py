@@ -25,6 +25,7 @@ from bot.errors import (
 from bot.intake import schedule
 from bot.intake.decide import POLLS_UNTIL_WITHDRAWN, decide
 from bot.intake.topics import TopicMatcher
+from bot.intake.validators import trusted_last_modified
 from bot.model import ChangeKind, Decision, Document, Known, Snapshot, Source
 from bot.observe import Metrics
 from bot.sources.base import Hints, Page
@@ -228,7 +229,8 @@ class Poller:
             next_poll_at=now + timedelta(seconds=interval),
             interval=interval,
             etag=document.etag or (source.etag if unchanged else None),
-            last_modified=document.last_modified or (source.last_modified if unchanged else None),
+            last_modified=trusted_last_modified(document.last_modified, document.fetched_at)
+            or (source.last_modified if unchanged else None),
             wire_hash=source.wire_hash if unchanged else document.wire_hash,
             adapter=snapshot.adapter if snapshot else None,
             title=snapshot.title if snapshot else None,
