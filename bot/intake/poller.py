@@ -213,12 +213,11 @@ class Poller:
     ) -> PollMark:
         now = self._now()
         closing = snapshot.ended if snapshot else source.closing
-        maximum = source.max_interval or self._bounds.maximum
         interval = schedule.after_success(
-            maximum if closing else source.interval,
-            changed=changed and source.primed and not closing,
+            source.interval,
+            changed=changed and source.primed,
             minimum=source.min_interval or self._bounds.minimum,
-            maximum=maximum,
+            maximum=source.max_interval or self._bounds.maximum,
             max_age=document.max_age,
         )
         interval = max(interval, document.crawl_delay)
