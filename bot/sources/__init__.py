@@ -11,19 +11,25 @@ from dataclasses import dataclass, replace
 
 from bot.errors import NoLiveBlogError
 from bot.model import Snapshot
+from bot.sources.amp import Amp
 from bot.sources.base import Adapter, Hints, Page, Recognition
 from bot.sources.feed import Feed
+from bot.sources.guardian import Guardian
 from bot.sources.microdata import from_microdata
 from bot.sources.schemaorg import SchemaOrg, from_json_ld
 from bot.sources.timestamped import Timestamped
 from bot.sources.validate import validated
+from bot.sources.wordpress import WordPress
 
 __all__ = ["ADAPTERS", "CUT", "THRESHOLD", "Detection", "by_name", "detect", "read"]
 
 ADAPTERS: tuple[Adapter, ...] = (
+    Guardian(),
     SchemaOrg((from_json_ld, from_microdata)),
     Feed(),
+    Amp(),
     Timestamped(),
+    WordPress(),
 )
 """Every format; of two that are equally sure of a page, the earlier one reads it."""
 
