@@ -227,6 +227,7 @@ class App:
             now=self._now,
             inspect=look,
             wake_poller=lambda: self._poller.wake(),
+            polled=lambda source_id: self._poller.polled(source_id),
             min_interval=self._settings.poll.min_interval,
         )
 

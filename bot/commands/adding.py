@@ -62,7 +62,8 @@ async def confirmed(press: Press) -> Notice:
         return stale(_)
     if not proposed:
         return await _settled(press, source)
-    press.services.wake_poller()
+    # What stands on the page is stored before this is answered: whatever comes later is relayed.
+    await press.services.polled(source.id)
     await press.change(
         "\n".join(
             [

@@ -23,6 +23,7 @@ class Services:
         now: the time, aware UTC.
         inspect: fetches and reads a pasted address; raises `bot.errors.SourceError`.
         wake_poller: says that a source became due.
+        polled: returns when the source with this id was polled, or after a few seconds.
         min_interval: seconds between polls of a new source.
     """
 
@@ -32,4 +33,5 @@ class Services:
     now: Callable[[], datetime]
     inspect: Callable[[str], Awaitable[Inspection]]
     wake_poller: Callable[[], None]
+    polled: Callable[[int], Awaitable[None]]
     min_interval: float

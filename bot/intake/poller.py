@@ -39,6 +39,7 @@ CONCURRENT = 16  # polls at once
 LEASE = 120.0  # seconds; longer than any fetch may take
 LOOK = 1.0  # seconds between looks at the table: the command line may have changed it
 REPORT_AFTER = 3  # failures in a row before admins hear of it
+AWAITED = 10.0  # seconds somebody in a chat waits for a poll
 END_GRACE = timedelta(minutes=30)  # a blog that closed is still corrected for a while
 
 log = structlog.get_logger(__name__)
@@ -90,10 +91,26 @@ class Poller:
         self._look_at: datetime | None = None
         self._store_failing = False
         self._warned: dict[int, tuple[str, ...]] = {}
+        self._awaited: dict[int, list[asyncio.Event]] = {}
 
     def wake(self) -> None:
         """Look at the table at the next tick: a source was added, resumed or asked for."""
         self._look_at = None
+
+    async def polled(self, source_id: int) -> None:
+        """Look at the table at once, and return when this source was polled, or after a while."""
+        done = asyncio.Event()
+        self._awaited.setdefault(source_id, []).append(done)
+        self.wake()
+        try:
+            async with asyncio.timeout(AWAITED):
+                await done.wait()
+        except TimeoutError:
+            log.info("a poll that somebody waits for takes long", source=source_id)
+        finally:
+            self._awaited[source_id].remove(done)
+            if not self._awaited[source_id]:
+                del self._awaited[source_id]
 
     async def tick(self) -> None:
         """Start the polls that are due; returns at once, the polls run on."""
@@ -144,6 +161,8 @@ class Poller:
             log.exception("a poll failed unexpectedly", source=source.name)
             await self._failed(source, LiveRelayError(f"an internal fault: {type(error).__name__}"))
         finally:
+            for done in self._awaited.get(source.id, ()):
+                done.set()
             self.wake()
 
     async def poll(self, source: Source) -> None:

@@ -237,6 +237,9 @@ async def open_room(path: Path) -> AsyncIterator[Room]:
             raise found
         return found
 
+    async def polled(_: int) -> None:
+        woken.append(clock[0])
+
     services = Services(
         db=db,
         admins=frozenset({OPERATOR_ID, SECOND_OPERATOR_ID}),
@@ -244,6 +247,7 @@ async def open_room(path: Path) -> AsyncIterator[Room]:
         now=lambda: clock[0],
         inspect=inspect,
         wake_poller=lambda: woken.append(clock[0]),
+        polled=polled,
         min_interval=7.0,
     )
     application = _application(server)
