@@ -220,9 +220,25 @@ class SourceState(enum.StrEnum):
     REMOVED = "removed"
 
 
+class SourceKind(enum.StrEnum):
+    """What a source's address holds."""
+
+    PAGE = "page"  # a live blog
+    FOLLOW = "follow"  # a section page or feed that links to live blogs
+
+
+class LinkOutcome(enum.StrEnum):
+    """What a link on a followed page turned out to be."""
+
+    ADDED = "added"
+    NO_LIVE_BLOG = "none"
+    OVER = "over"  # a live blog nobody writes any more
+    FAILED = "failed"  # could not be fetched
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A live blog that is watched (a row).
+    """A live blog that is watched, or a section page that is followed (a row).
 
     Attributes:
         url: the address an admin pasted, normalised.
@@ -234,6 +250,9 @@ class Source:
         max_interval: own upper bound in seconds, None for the setting's.
         next_poll_at: UTC.
         failures: in a row; 0 when healthy.
+        kind: whether it is a live blog or links to some.
+        parent_id: the followed source that found it, None for one an admin added.
+        pattern: which links of a followed page count; "" for those that look like live blogs.
     """
 
     id: int
@@ -261,6 +280,9 @@ class Source:
     last_error: str
     added_by: int | None
     created_at: datetime
+    kind: SourceKind = SourceKind.PAGE
+    parent_id: int | None = None
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,9 @@ async def latest(
         query = query.where(
             sa.or_(
                 entries.c.source_id.in_(source_ids),
+                entries.c.source_id.in_(
+                    sa.select(sources.c.id).where(sources.c.parent_id.in_(source_ids))
+                ),
                 sa.exists().where(
                     entry_topics.c.entry_id == entries.c.id,
                     entry_topics.c.topic_id.in_(topic_ids),

@@ -17,7 +17,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import ChangeKind, Follow
 from bot.store.schema import DeliveryState as State
-from bot.store.schema import deliveries, destinations, entries, entry_topics, fanouts, subscriptions
+from bot.store.schema import (
+    deliveries,
+    destinations,
+    entries,
+    entry_topics,
+    fanouts,
+    sources,
+    subscriptions,
+)
 
 PRIORITY_NEW = 1
 PRIORITY_EDIT = 2
@@ -43,8 +51,9 @@ async def plan_chunk(connection: AsyncConnection, *, size: int, now: datetime) -
     """Expand the next at most `size` destinations of the oldest open fan-out; None if none is."""
     fanout = (
         await connection.execute(
-            sa.select(fanouts, entries.c.source_id, entries.c.withdrawn)
+            sa.select(fanouts, entries.c.source_id, sources.c.parent_id, entries.c.withdrawn)
             .join(entries, entries.c.id == fanouts.c.entry_id)
+            .join(sources, sources.c.id == entries.c.source_id)
             .where(sa.text("fanouts.done_at IS NULL"))
             .order_by(fanouts.c.id)
             .limit(1)
@@ -93,7 +102,9 @@ async def _queue_new(
             sa.select(entry_topics.c.topic_id).where(entry_topics.c.entry_id == fanout.entry_id)
         )
     )
-    audience = _audience(fanout.source_id, topic_ids).where(
+    # Who follows a section gets the live blogs that were found on it.
+    source_ids = [number for number in (fanout.source_id, fanout.parent_id) if number is not None]
+    audience = _audience(source_ids, topic_ids).where(
         subscriptions.c.destination_id > fanout.cursor
     )
     last = await _upper_bound(connection, audience, size)
@@ -191,8 +202,8 @@ def _is_active(*more: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     )
 
 
-def _audience(source_id: int, topic_ids: Sequence[int]) -> sa.Select[tuple[int]]:
-    """Destinations that follow everything, this source, or one of these topics, each once."""
+def _audience(source_ids: Sequence[int], topic_ids: Sequence[int]) -> sa.Select[tuple[int]]:
+    """Destinations that follow everything, or one of these sources or topics, each once."""
     return (
         sa.select(subscriptions.c.destination_id)
         .where(
@@ -200,7 +211,7 @@ def _audience(source_id: int, topic_ids: Sequence[int]) -> sa.Select[tuple[int]]
                 sa.and_(subscriptions.c.follow == Follow.ALL, subscriptions.c.target_id == 0),
                 sa.and_(
                     subscriptions.c.follow == Follow.SOURCE,
-                    subscriptions.c.target_id == source_id,
+                    subscriptions.c.target_id.in_(source_ids),
                 ),
                 sa.and_(
                     subscriptions.c.follow == Follow.TOPIC,

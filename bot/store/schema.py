@@ -103,7 +103,23 @@ sources = sa.Table(
     sa.Column("last_error", sa.Text, nullable=False, server_default=""),
     sa.Column("added_by", sa.BigInteger),
     sa.Column("created_at", Instant, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False, server_default="page"),
+    # The source that found it. No foreign key: SQLite adds none to a table that is there, and
+    # sources are never deleted.
+    sa.Column("parent_id", Key),
+    sa.Column("pattern", sa.Text, nullable=False, server_default=""),
     sa.Index("ix_sources_state_next_poll_at", "state", "next_poll_at"),
+    sa.Index("ix_sources_parent_id", "parent_id"),
+)
+
+# The links a following source looked at, so that none is tried forever.
+followed_links = sa.Table(
+    "followed_links",
+    metadata,
+    sa.Column("source_id", Key, sa.ForeignKey("sources.id"), primary_key=True),
+    sa.Column("url", sa.Text, primary_key=True),
+    sa.Column("seen_at", Instant, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
 )
 
 entries = sa.Table(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Source, SourceState
+from bot.model import Source, SourceKind, SourceState
 from bot.store.schema import NEVER, entries, sources, subscriptions
 
 # Forgotten validators: the next poll fetches and reads the page whatever it was before.
@@ -60,6 +60,8 @@ async def propose(
     interval: float,
     added_by: int | None,
     now: datetime,
+    kind: SourceKind = SourceKind.PAGE,
+    pattern: str = "",
 ) -> Source:
     """Remember a previewed source until an admin confirms it with `activate`.
 
@@ -76,6 +78,9 @@ async def propose(
         "next_poll_at": now,
         "added_by": added_by,
         "created_at": now,
+        "kind": kind,
+        "parent_id": None,
+        "pattern": pattern,
     }
     known = await by_url(connection, url)
     if known is None:
@@ -114,13 +119,14 @@ async def pause(connection: AsyncConnection, source_id: int) -> bool:
 
 
 async def resume(connection: AsyncConnection, source_id: int, now: datetime) -> bool:
-    """Poll again, at once; what came meanwhile is alerted. Whether it was paused or ended."""
-    return await _move(
-        connection,
-        source_id,
-        (SourceState.PAUSED, SourceState.ENDED),
-        {"state": SourceState.ACTIVE, "next_poll_at": now, **_UNCONDITIONAL},
-    )
+    """Poll again, at once; what came meanwhile is alerted. Whether it was paused or ended.
+
+    The silence after which coverage counts as over begins anew, or it would end with that poll.
+    """
+    values = {"state": SourceState.ACTIVE, "next_poll_at": now, **_UNCONDITIONAL}
+    if await _move(connection, source_id, (SourceState.ENDED,), {**values, "last_entry_at": now}):
+        return True
+    return await _move(connection, source_id, (SourceState.PAUSED,), values)
 
 
 async def poll_now(connection: AsyncConnection, source_id: int, now: datetime) -> bool:
@@ -134,7 +140,16 @@ async def poll_now(connection: AsyncConnection, source_id: int, now: datetime) -
 
 
 async def remove(connection: AsyncConnection, source_id: int) -> bool:
-    """Stop watching for good; its entries stay searchable, subscriptions to it go."""
+    """Stop watching for good; its entries stay searchable, subscriptions to it go.
+
+    The live blogs a followed source has found go with it.
+    """
+    for child in await connection.scalars(
+        sa.select(sources.c.id).where(
+            sources.c.parent_id == source_id, sources.c.state != SourceState.REMOVED
+        )
+    ):
+        await remove(connection, child)
     gone = await _move(
         connection,
         source_id,
@@ -148,6 +163,11 @@ async def remove(connection: AsyncConnection, source_id: int) -> bool:
             )
         )
     return gone
+
+
+async def end(connection: AsyncConnection, source_id: int) -> bool:
+    """Poll no more, because coverage is over; whether it was active."""
+    return await _move(connection, source_id, (SourceState.ACTIVE,), {"state": SourceState.ENDED})
 
 
 async def rename(connection: AsyncConnection, source_id: int, name: str) -> None:
@@ -247,7 +267,7 @@ async def mark_polled(connection: AsyncConnection, source_id: int, mark: PollMar
             values[name] = value
     await connection.execute(sources.update().where(sources.c.id == source_id).values(values))
     if mark.ended:
-        await _move(connection, source_id, (SourceState.ACTIVE,), {"state": SourceState.ENDED})
+        await end(connection, source_id)
 
 
 async def mark_failed(
@@ -316,4 +336,5 @@ def _source(row: sa.Row[tuple[object, ...]]) -> Source:
     fields = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     del fields["lease_owner"], fields["lease_until"]
     fields["state"] = SourceState(fields["state"])
+    fields["kind"] = SourceKind(fields["kind"])
     return Source(**fields)
