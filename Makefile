@@ -37,6 +37,10 @@ lint: $(VENV)/.dev
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 
+# Timings, as ratios within one run.
+bench: $(VENV)/.dev
+	@$(VENV)/bin/python -m tests.bench.reading
+
 # Reads the corpus of real pages (skips where it is absent): found against expected, per page.
 corpus: $(VENV)/.dev
 	@$(VENV)/bin/python -m tests.corpus
