@@ -35,6 +35,7 @@ from bot.errors import LiveRelayError, StoreError
 from bot.fetching import open_fetcher
 from bot.intake.inspect import Inspection, inspect
 from bot.intake.poller import PollBounds, Poller
+from bot.intake.survey import Section, survey
 from bot.intake.topics_file import read_topics
 from bot.observe import Metrics
 from bot.sources.fetch import Fetching
@@ -220,12 +221,16 @@ class App:
         async def look(text: str) -> Inspection:
             return await inspect(fetcher, text)
 
+        async def survey_section(text: str) -> Section:
+            return await survey(fetcher, text)
+
         return Services(
             db=self._db,
             admins=frozenset(self._settings.admins),
             default_timezone=self._settings.timezone,
             now=self._now,
             inspect=look,
+            survey=survey_section,
             wake_poller=lambda: self._poller.wake(),
             polled=lambda source_id: self._poller.polled(source_id),
             min_interval=self._settings.poll.min_interval,

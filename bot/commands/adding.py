@@ -7,7 +7,6 @@ loses nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from telegram.constants import ChatAction
@@ -17,16 +16,17 @@ from bot.commands.conversation import Ask, Press, stale
 from bot.commands.keyboards import Action, Pressed
 from bot.commands.reply import Answer, Notice, say
 from bot.commands.services import Inspection
-from bot.commands.texts import link, plain, shown
+from bot.commands.texts import Translate, link, plain, shown
 from bot.delivery.render import AlertContext, render_alert
 from bot.errors import NoLiveBlogError, SourceError
-from bot.model import Entry, Outgoing, Source, SourceEntry, SourceState
+from bot.intake.preview import as_stored, newest
+from bot.model import Outgoing, Source, SourceEntry, SourceKind, SourceState
 from bot.store import sources
 
 PREVIEWED = 3  # entries
 MAX_NAME = 60
 MAX_WARNINGS = 5
-_OLDEST = datetime.min.replace(tzinfo=UTC)
+LINKS_SHOWN = 5
 
 
 async def add_source(ask: Ask) -> Answer:
@@ -42,6 +42,8 @@ async def add_source(ask: Ask) -> Answer:
     )
     try:
         inspection = await ask.services.inspect(url)
+    except NoLiveBlogError as error:
+        return await _section(ask, url, plain(name, MAX_NAME)) or _unreadable(ask, error)
     except SourceError as error:
         return _unreadable(ask, error)
     source, fresh = await _propose(ask, inspection, plain(name, MAX_NAME))
@@ -62,6 +64,10 @@ async def confirmed(press: Press) -> Notice:
         return stale(_)
     if not proposed:
         return await _settled(press, source)
+    if source.kind is SourceKind.FOLLOW:
+        press.services.wake_poller()
+        await press.change("\n".join(_following(source, _)))
+        return Notice(_("✅ Following it."))
     # What stands on the page is stored before this is answered: whatever comes later is relayed.
     await press.services.polled(source.id)
     await press.change(
@@ -94,6 +100,17 @@ async def discarded(press: Press) -> Notice:
     return Notice(_("Cancelled."))
 
 
+def _following(source: Source, translate: Translate) -> list[str]:
+    _ = translate
+    return [
+        _("✅ Following {name}.").format(name=link(source.url, source.name)),
+        _("Live blogs it links to are added by themselves; I tell you of each."),
+        _("/subscribe {name} gets you all of them, /sources shows them.").format(
+            name=shown(source.name)
+        ),
+    ]
+
+
 async def _settled(press: Press, source: Source) -> Notice:
     """What is said when a proposal was decided before: by a double tap or another admin."""
     _ = press.translate
@@ -122,6 +139,47 @@ async def _propose(ask: Ask, inspection: Inspection, name: str) -> tuple[Source,
             now=services.now(),
         )
     return source, source.state is SourceState.PROPOSED
+
+
+async def _section(ask: Ask, url: str, name: str) -> Answer | None:
+    """The offer to follow a page that is no live blog but links to some; None if it does not."""
+    services = ask.services
+    try:
+        section = await services.survey(url)
+    except SourceError:
+        return None
+    if not section.links:
+        return None
+    async with services.db.write() as connection:
+        source = await sources.propose(
+            connection,
+            url=section.url,
+            poll_url=section.url,
+            name=name or plain(section.title, MAX_NAME) or section.url,
+            adapter="",
+            title=section.title,
+            interval=services.min_interval,
+            added_by=ask.user_id,
+            now=services.now(),
+            kind=SourceKind.FOLLOW,
+            pattern=section.pattern,
+        )
+    if source.state is not SourceState.PROPOSED:
+        return _known(ask, source)
+    _ = ask.translate
+    lines = [
+        f"<b>{shown(source.name)}</b>",
+        _("This page is no live blog, but it links to some:"),
+        *(f"• {link(each, each)}" for each in section.links[:LINKS_SHOWN]),
+    ]
+    if len(section.links) > LINKS_SHOWN:
+        lines.append(_("… and {n} more").format(n=len(section.links) - LINKS_SHOWN))
+    lines += ["", _("Shall I follow it, and add each new live blog it links to by myself?")]
+    keyboard = keyboards.rows(
+        (_("🔎 Follow this page"), Pressed(Action.WATCH, source.id)),
+        (_("Cancel"), Pressed(Action.DISCARD, source.id)),
+    )
+    return say(*lines, keyboard=keyboard)
 
 
 def _unreadable(ask: Ask, error: SourceError) -> Answer:
@@ -178,44 +236,10 @@ def _as_they_would_look(
     rendered = []
     for entry in newest(found, PREVIEWED):
         parts = render_alert(
-            _as_stored(entry, source, ask.services.now()),
+            as_stored(entry, source.id, ask.services.now()),
             context,
             language=ask.language,
             timezone=ask.timezone,
         )
         rendered.append(parts[0])
     return tuple(rendered)
-
-
-def newest(found: Sequence[SourceEntry], count: int) -> list[SourceEntry]:
-    """The newest entries, oldest of them first; those without a time as the page orders them.
-
-    A page shows its newest entries first, unless its times say the opposite.
-    """
-    standing = [entry for entry in found if not entry.withdrawn]
-    if any(entry.published_at for entry in standing):
-        standing = sorted(standing, key=lambda entry: entry.published_at or _OLDEST, reverse=True)
-    return standing[:count][::-1]
-
-
-def _as_stored(entry: SourceEntry, source: Source, now: datetime) -> Entry:
-    return Entry(
-        id=0,
-        source_id=source.id,
-        identity=entry.id or "",
-        revision=1,
-        withdrawn=False,
-        published_at=entry.published_at,
-        updated_at=entry.updated_at,
-        first_seen_at=now,
-        revised_at=None,
-        title=entry.title,
-        text=entry.text,
-        html=entry.html,
-        url=entry.url,
-        author=entry.author,
-        key_event=entry.key_event,
-        pinned=entry.pinned,
-        media=entry.media,
-        links=entry.links,
-    )

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.intake.inspect import Inspection
+from bot.intake.survey import Section
 from bot.store.engine import Database
 
-__all__ = ["Inspection", "Services"]
+__all__ = ["Inspection", "Section", "Services"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Services:
         now: the time, aware UTC.
         inspect: fetches and reads a pasted address; raises `bot.errors.SourceError`.
         wake_poller: says that a source became due.
+        survey: finds the live blogs a page links to; raises `bot.errors.SourceError`.
         polled: returns when the source with this id was polled, or after a few seconds.
         min_interval: seconds between polls of a new source.
     """
@@ -32,6 +34,7 @@ class Services:
     default_timezone: str
     now: Callable[[], datetime]
     inspect: Callable[[str], Awaitable[Inspection]]
+    survey: Callable[[str], Awaitable[Section]]
     wake_poller: Callable[[], None]
     polled: Callable[[int], Awaitable[None]]
     min_interval: float

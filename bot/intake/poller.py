@@ -24,9 +24,11 @@ from bot.errors import (
 )
 from bot.intake import schedule
 from bot.intake.decide import POLLS_UNTIL_WITHDRAWN, decide
+from bot.intake.follow import candidates, links_on
+from bot.intake.follower import Follower
 from bot.intake.topics import TopicMatcher
 from bot.intake.validators import trusted_last_modified
-from bot.model import ChangeKind, Decision, Document, Known, Snapshot, Source
+from bot.model import ChangeKind, Decision, Document, Known, Snapshot, Source, SourceKind
 from bot.observe import Metrics
 from bot.sources.base import Hints, Page
 from bot.sources.fetch import Fetching
@@ -40,6 +42,7 @@ LEASE = 120.0  # seconds; longer than any fetch may take
 LOOK = 1.0  # seconds between looks at the table: the command line may have changed it
 REPORT_AFTER = 3  # failures in a row before admins hear of it
 AWAITED = 10.0  # seconds somebody in a chat waits for a poll
+SILENCE = timedelta(days=1)  # after which a live blog that was found by itself is over
 END_GRACE = timedelta(minutes=30)  # a blog that closed is still corrected for a while
 
 log = structlog.get_logger(__name__)
@@ -87,6 +90,7 @@ class Poller:
         self._now = now
         self._on_planned = on_planned
         self._report = report
+        self._follower = Follower(db, fetcher, now=now, report=report, interval=bounds.minimum)
         self._running: set[asyncio.Task[None]] = set()
         self._look_at: datetime | None = None
         self._store_failing = False
@@ -171,6 +175,9 @@ class Poller:
         Raises:
             StoreError: the result could not be stored; nothing of it was, and the lease runs out.
         """
+        if source.kind is SourceKind.FOLLOW:
+            await self._follow(source)
+            return
         try:
             document = await self._fetcher.fetch(
                 source.poll_url, etag=source.etag, last_modified=source.last_modified
@@ -190,6 +197,32 @@ class Poller:
             return
         await self._changed(source, document, snapshot, known)
 
+    async def _follow(self, source: Source) -> None:
+        """Poll a section page or feed: add the live blogs it links to."""
+        try:
+            document = await self._fetcher.fetch(
+                source.poll_url, etag=source.etag, last_modified=source.last_modified
+            )
+            if document.status == 304 or (
+                document.wire_hash and document.wire_hash == source.wire_hash
+            ):
+                await self._unchanged(source, document)
+                return
+            page = Page(document)
+            links = await asyncio.to_thread(links_on, page)
+        except SourceError as error:
+            await self._failed(source, error)
+            return
+        look = await self._follower.look(source, candidates(links, page.url, source.pattern))
+        mark = self._mark(source, document, None, changed=False)
+        if look.left:
+            mark = replace(mark, wire_hash="", etag=None, last_modified=None)
+        async with self._db.write() as connection:
+            await sources.mark_polled(connection, source.id, mark)
+        self._store_failing = False
+        self._metrics.polls.labels(result="changed" if look.added else "unchanged").inc()
+        await self._recovered(source)
+
     async def _unchanged(self, source: Source, document: Document) -> None:
         self._metrics.polls.labels(result="unchanged").inc()
         mark = self._mark(source, document, None, changed=False)
@@ -203,6 +236,7 @@ class Poller:
     ) -> None:
         async with self._db.read() as connection:
             matcher = TopicMatcher(await topics.listed(connection))
+            parent = await sources.get(connection, source.parent_id) if source.parent_id else None
         reformatted = source.primed and source.adapter not in ("", snapshot.adapter)
         decision = await asyncio.to_thread(decide, known, snapshot, reformatted=reformatted)
         mark = self._mark(source, document, snapshot, changed=bool(decision.changes))
@@ -216,7 +250,7 @@ class Poller:
                 source.id,
                 decision,
                 mark,
-                topic_ids=self._match(matcher, source, decision),
+                topic_ids=self._match(matcher, (source, parent), decision),
                 now=now,
             )
         if queued:
@@ -232,11 +266,12 @@ class Poller:
     ) -> PollMark:
         now = self._now()
         closing = snapshot.ended if snapshot else source.closing
+        maximum = source.max_interval or self._bounds.maximum
         interval = schedule.after_success(
-            source.interval,
+            maximum if source.kind is SourceKind.FOLLOW else source.interval,
             changed=changed and source.primed,
             minimum=source.min_interval or self._bounds.minimum,
-            maximum=source.max_interval or self._bounds.maximum,
+            maximum=maximum,
             max_age=document.max_age,
         )
         interval = max(interval, document.crawl_delay)
@@ -255,14 +290,15 @@ class Poller:
             timezone=snapshot.timezone if snapshot else None,
             language=snapshot.language if snapshot else None,
             closing=closing,
-            ended=closing and not changed and now - last_entry > END_GRACE,
+            ended=not changed and _is_over(source, now - last_entry, closing=closing),
         )
 
     @staticmethod
     def _match(
-        matcher: TopicMatcher, source: Source, decision: Decision
+        matcher: TopicMatcher, origin: tuple[Source, Source | None], decision: Decision
     ) -> Mapping[str, list[int]]:
-        where = f"{source.name} {source.url}"
+        """Topics of the entries; one that is for the source they were found on is for them too."""
+        where = " ".join(f"{source.name} {source.url}" for source in origin if source)
         return {
             change.identity: matcher.match(change.entry.title, change.entry.text, source=where)
             for change in decision.changes
@@ -298,7 +334,9 @@ class Poller:
             retry_in=round(wait, 1),
             reason=str(error),
         )
-        if failures == REPORT_AFTER:
+        if _is_found(source) and source.failing_since and now - source.failing_since > SILENCE:
+            await self._retire(source, str(error))
+        elif failures == REPORT_AFTER:
             await self._report(
                 f"{source.name} could not be read {failures} times in a row: {error} "
                 "It is tried on, ever more slowly; what was sent stays."
@@ -307,6 +345,16 @@ class Poller:
     async def _recovered(self, source: Source) -> None:
         if source.failures >= REPORT_AFTER:
             await self._report(f"{source.name} can be read again.")
+
+    async def _retire(self, source: Source, reason: str) -> None:
+        """Give up a live blog that was found by itself and is gone: nobody is to do it by hand."""
+        async with self._db.write() as connection:
+            retired = await sources.end(connection, source.id)
+        if retired:
+            await self._report(
+                f"{source.name} could not be read for a day and is polled no more: {reason} "
+                f"/resume {source.id} watches it again."
+            )
 
     async def _ended(self, source: Source, mark: PollMark) -> None:
         if mark.ended:
@@ -335,6 +383,16 @@ class Poller:
             published = change.entry.published_at if change.entry else None
             if told and change.kind is ChangeKind.NEW and published is not None:
                 self._metrics.publish_to_seen.observe((now - published).total_seconds())
+
+
+def _is_found(source: Source) -> bool:
+    """Whether a followed page led to it, and not an admin."""
+    return source.parent_id is not None
+
+
+def _is_over(source: Source, silence: timedelta, *, closing: bool) -> bool:
+    """Whether coverage is over: the page says so, or it was found by itself and fell silent."""
+    return (closing and silence > END_GRACE) or (_is_found(source) and silence > SILENCE)
 
 
 def _hints(source: Source, known: list[Known]) -> Hints:

@@ -15,7 +15,7 @@ from telegram.request import HTTPXRequest
 
 from bot.commands.handlers import register
 from bot.commands.processor import PerChatProcessor
-from bot.commands.services import Inspection, Services
+from bot.commands.services import Inspection, Section, Services
 from bot.errors import NoLiveBlogError
 from bot.model import (
     Change,
@@ -58,6 +58,7 @@ class Room:
     pages: dict[str, Inspection | Exception]
     clock: list[datetime] = field(default_factory=lambda: [NOW])
     woken: list[datetime] = field(default_factory=list)
+    sections: dict[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def world(self) -> Any:
@@ -230,12 +231,17 @@ async def open_room(path: Path) -> AsyncIterator[Room]:
     pages: dict[str, Inspection | Exception] = {}
     clock = [NOW]
     woken: list[datetime] = []
+    sections: dict[str, Sequence[str]] = {}
 
     async def inspect(url: str) -> Inspection:
         found = pages.get(url, NoLiveBlogError("the page holds no live blog"))
         if isinstance(found, Exception):
             raise found
         return found
+
+    async def survey(url: str) -> Section:
+        links = sections.get(url, ())
+        return Section(url, "Harbour Gazette: live", "", tuple(links))
 
     async def polled(_: int) -> None:
         woken.append(clock[0])
@@ -246,13 +252,14 @@ async def open_room(path: Path) -> AsyncIterator[Room]:
         default_timezone="UTC",
         now=lambda: clock[0],
         inspect=inspect,
+        survey=survey,
         wake_poller=lambda: woken.append(clock[0]),
         polled=polled,
         min_interval=7.0,
     )
     application = _application(server)
     register(application, services)
-    room = Room(server, db, application, services, pages, clock, woken)
+    room = Room(server, db, application, services, pages, clock, woken, sections)
     try:
         async with application:
             await application.start()
