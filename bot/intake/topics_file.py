@@ -12,7 +12,7 @@ from bot.intake.topics import asks, has_words
 from bot.model import Topic, TopicRule
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-_KEYS = {"slug", "emoji", "name", "any", "all", "none", "sources"}
+_KEYS = {"slug", "emoji", "name", "any", "all", "not", "sources"}
 
 
 def read_topics(path: Path) -> list[Topic]:
@@ -61,7 +61,7 @@ def _topic(path: Path, number: int, table: dict[str, Any]) -> Topic:
     rule = TopicRule(
         any=_words(where, "any", table),
         all=_words(where, "all", table),
-        none=_words(where, "none", table),
+        none=_words(where, "not", table),
         sources=_words(where, "sources", table),
     )
     if not asks(rule):
