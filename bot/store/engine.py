@@ -112,7 +112,7 @@ class Database:
         if not self.is_sqlite:
             return "ok"  # a server checks its own pages
         async with self.read() as connection:
-            state = str(await connection.scalar(sa.text("PRAGMA quick_check")))
+            state = " ".join(str(await connection.scalar(sa.text("PRAGMA quick_check"))).split())
         if state != "ok":
             raise NotADatabaseError(f"{self.label} is damaged ({state}); restore a backup")
         return state

@@ -136,3 +136,17 @@ async def adopt(
     else:  # somebody was just shown a preview of it
         await connection.execute(sources.update().where(sources.c.url == url).values(values))
     return await by_url(connection, url)
+
+
+def as_tree(found: Sequence[Source]) -> list[tuple[Source, tuple[Source, ...]]]:
+    """Sources in their order, each with those that were found on it. Pure."""
+    ids = {source.id for source in found}
+    children: dict[int, list[Source]] = {}
+    for source in found:
+        if source.parent_id in ids and source.parent_id is not None:
+            children.setdefault(source.parent_id, []).append(source)
+    return [
+        (source, tuple(children.get(source.id, ())))
+        for source in found
+        if source.parent_id not in ids
+    ]

@@ -75,7 +75,7 @@ async def claim(
     Returns:
         A batch per destination: new entries oldest first, then edits.
     """
-    if connection.dialect.name == "sqlite":
+    if _is_sqlite(connection):
         until = to_micros(now + timedelta(seconds=lease))
         return await outbox_sqlite.claim(
             connection, owner, to_micros(now), until, limit=limit, each=each
@@ -107,7 +107,7 @@ async def claim(
 
 async def revisions(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, int]:
     """Entry id -> its current revision, quickly: the sender asks with every claim."""
-    if connection.dialect.name == "sqlite":
+    if _is_sqlite(connection):
         return await outbox_sqlite.revisions(connection, ids)
     rows = await connection.execute(
         sa.select(entries.c.id, entries.c.revision).where(entries.c.id.in_(ids))
@@ -126,7 +126,7 @@ async def record(
     A delivery whose entry was revised while it was under way is queued for an edit at once. One
     that was dropped meanwhile (its entry withdrawn, its chat switched off) is not tried again.
     """
-    if connection.dialect.name == "sqlite":
+    if _is_sqlite(connection):
         await _record_sqlite(connection, owner, outcomes, releases)
         return
     if outcomes:
@@ -217,6 +217,10 @@ async def last_sent_at(connection: AsyncConnection, destination_id: int) -> date
         )
     )
     return found
+
+
+def _is_sqlite(connection: AsyncConnection) -> bool:
+    return connection.dialect.name == "sqlite"
 
 
 def _due(now: datetime, limit: int, *, first: bool = False) -> sa.Select[Any]:

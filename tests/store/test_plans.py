@@ -1,0 +1,189 @@
+"""The frequent queries use their indexes, so that they stay quick however much is stored.
+
+SQLite's own plans are read; the statements are those the functions really run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model import Follow
+from bot.store import entries, fanouts, outbox, outbox_sqlite, sources
+from bot.store.engine import Database
+from bot.store.schema import DeliveryState as State
+from tests.store.rows import claim, commit, plan, revised, send_all
+from tests.support.store import add_entries, add_private_chats, add_source, utc_now
+
+Work = Callable[[AsyncConnection], Awaitable[object]]
+
+
+async def plans(db: Database, work: Work) -> dict[str, list[str]]:
+    """Each statement that `work` runs, with its plan."""
+    if not db.is_sqlite:
+        pytest.skip("reads SQLite's plans")
+    seen: list[tuple[str, object]] = []
+    own = outbox_sqlite._run
+
+    def before(
+        connection: object, cursor: object, statement: str, parameters: object, *_: object
+    ) -> None:
+        seen.append((statement, parameters))
+
+    async def run(connection: AsyncConnection, statement: str, *parameters: object) -> list[object]:
+        seen.append((statement, parameters))
+        return await own(connection, statement, *parameters)
+
+    sync = db._writer.sync_engine
+    sa.event.listen(sync, "before_cursor_execute", before)
+    outbox_sqlite._run = run
+    try:
+        async with db.write() as connection:
+            await work(connection)
+    finally:
+        outbox_sqlite._run = own
+        sa.event.remove(sync, "before_cursor_execute", before)
+    found: dict[str, list[str]] = {}
+    async with db.read() as connection:
+        for statement, parameters in seen:
+            if statement.split()[0] not in ("SELECT", "UPDATE", "INSERT", "DELETE"):
+                continue
+            one = parameters[0] if isinstance(parameters, list) else parameters
+            rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", one)  # type: ignore[arg-type]  # as the driver got them
+            found[" ".join(statement.split())] = [row.detail for row in rows]
+    assert found, "nothing was run"
+    return found
+
+
+def scans(found: dict[str, list[str]]) -> list[str]:
+    """Steps that read a whole table, without an index."""
+    return [
+        step
+        for steps in found.values()
+        for step in steps
+        if step.startswith("SCAN ")
+        and " USING " not in step
+        and "VIRTUAL TABLE" not in step
+        and not step.startswith(("SCAN (", "SCAN anon_", "SCAN CONSTANT", "SCAN w", "SCAN v"))
+    ]
+
+
+def steps(found: dict[str, list[str]]) -> str:
+    """All steps as one text."""
+    return "\n".join(step for steps in found.values() for step in steps)
+
+
+async def fill(db: Database) -> int:
+    """A source with entries in every state."""
+    source = await add_source(db)
+    await add_private_chats(db, 50)
+    await add_entries(db, source, ["a", "b"])
+    await plan(db)
+    return source
+
+
+async def test_claim(db: Database) -> None:
+    """Claiming walks the due index in order and sorts nothing but the few rows it takes."""
+    await fill(db)
+
+    async def work(connection: AsyncConnection) -> None:
+        assert await outbox.claim(connection, "x", utc_now(), limit=5, lease=1)
+
+    found = await plans(db, work)
+    assert scans(found) == []
+    first = next(iter(found.values()))
+    assert any("ix_deliveries_due" in step for step in first)
+    assert not any("TEMP B-TREE" in step for step in first)
+    assert "ix_deliveries_waiting" in steps(found)
+
+
+async def test_claim_past_a_long_queue(db: Database) -> None:
+    """Also where only the first delivery of each destination counts."""
+    source = await add_source(db)
+    await add_private_chats(db, 1)
+    await add_entries(db, source, [f"e{n}" for n in range(9)])
+    await plan(db)
+
+    async def work(connection: AsyncConnection) -> None:
+        assert await outbox.claim(connection, "x", utc_now(), limit=5, lease=1)
+
+    found = await plans(db, work)
+    assert len(found) == 4
+    assert scans(found) == []
+    assert steps(found).count("ix_deliveries_due") == 2
+
+
+async def test_record(db: Database) -> None:
+    """Recording finds each delivery and destination by its key."""
+    await fill(db)
+    batches = await claim(db, "x", limit=5)
+
+    async def work(connection: AsyncConnection) -> None:
+        outcome = outbox.Outcome(1, batches[0].destination.id, State.SENT, utc_now(), 1)
+        release = outbox.Release(batches[0].destination.id, utc_now())
+        await outbox.record(connection, "x", [outcome], [release])
+
+    found = await plans(db, work)
+    assert scans(found) == []
+    assert "SEARCH deliveries USING PRIMARY KEY" in steps(found)
+    assert "SEARCH destinations USING INTEGER PRIMARY KEY" in steps(found)
+
+
+async def test_plan_chunk(db: Database) -> None:
+    """Planning finds the open fan-out and walks the subscriptions by what they follow."""
+    source = await fill(db)
+    await add_entries(db, source, ["c"])
+
+    async def work(connection: AsyncConnection) -> None:
+        assert await fanouts.plan_chunk(connection, size=10, now=utc_now())
+
+    found = await plans(db, work)
+    assert scans(found) == []
+    assert "ix_fanouts_open" in steps(found)
+    assert "ix_subscriptions_follow_target_id_destination_id" in steps(found)
+
+
+async def test_plan_edits(db: Database) -> None:
+    """Planning a correction walks the entry's deliveries by their key."""
+    source = await fill(db)
+    await send_all(db)
+    await commit(db, source, revised("a", "A"))
+
+    async def work(connection: AsyncConnection) -> None:
+        planned = await fanouts.plan_chunk(connection, size=10, now=utc_now())
+        assert planned is not None
+        assert planned.deliveries == 10
+
+    found = await plans(db, work)
+    assert scans(found) == []
+    assert "SEARCH deliveries USING PRIMARY KEY (entry_id=? AND destination_id>?" in steps(found)
+
+
+async def test_reading_queries(db: Database) -> None:
+    """What is known of a source, the newest entries and due sources come by index."""
+    source = await fill(db)
+
+    async def known(connection: AsyncConnection) -> None:
+        await entries.known(connection, source)
+
+    async def latest(connection: AsyncConnection) -> None:
+        follows = [(Follow.TOPIC, 1), (Follow.SOURCE, source)]
+        await entries.latest(connection, follows, 5)
+        await entries.latest(connection, [(Follow.ALL, 0)], 5)
+
+    async def due(connection: AsyncConnection) -> None:
+        await sources.claim_due(connection, "x", utc_now(), limit=5, lease=1)
+        await sources.next_due(connection)
+
+    found = await plans(db, known)
+    assert "SEARCH entries USING INDEX" in steps(found)
+    found = await plans(db, latest)
+    assert scans(found) == []
+    assert steps(found).count("USING INDEX ix_entries_shown_at_id") == 2
+    assert "TEMP B-TREE" not in steps(found)
+    found = await plans(db, due)
+    assert scans(found) == []
+    assert "ix_sources_state_next_poll_at" in steps(found)
