@@ -13,10 +13,12 @@ from bot.errors import NoLiveBlogError
 from bot.model import Snapshot
 from bot.sources.amp import Amp
 from bot.sources.base import Adapter, Hints, Page, Recognition
+from bot.sources.dom import Dom
 from bot.sources.feed import Feed
 from bot.sources.guardian import Guardian
 from bot.sources.microdata import from_microdata
 from bot.sources.schemaorg import SchemaOrg, from_json_ld
+from bot.sources.sourcefabric import Sourcefabric
 from bot.sources.timestamped import Timestamped
 from bot.sources.validate import validated
 from bot.sources.wordpress import WordPress
@@ -29,7 +31,9 @@ ADAPTERS: tuple[Adapter, ...] = (
     Feed(),
     Amp(),
     Timestamped(),
+    Dom(),
     WordPress(),
+    Sourcefabric(),
 )
 """Every format; of two that are equally sure of a page, the earlier one reads it."""
 
