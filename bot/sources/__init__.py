@@ -13,10 +13,12 @@ from bot.errors import NoLiveBlogError
 from bot.model import Snapshot
 from bot.sources.amp import Amp
 from bot.sources.base import Adapter, Hints, Page, Recognition
-from bot.sources.dom import Dom
+from bot.sources.bbc import Bbc
+from bot.sources.dom import Dom, objection
 from bot.sources.feed import Feed
 from bot.sources.guardian import Guardian
 from bot.sources.microdata import from_microdata
+from bot.sources.reddit import Reddit
 from bot.sources.schemaorg import SchemaOrg, from_json_ld
 from bot.sources.sourcefabric import Sourcefabric
 from bot.sources.timestamped import Timestamped
@@ -27,6 +29,7 @@ __all__ = ["ADAPTERS", "CUT", "THRESHOLD", "Detection", "by_name", "detect", "re
 
 ADAPTERS: tuple[Adapter, ...] = (
     Guardian(),
+    Bbc(),
     SchemaOrg((from_json_ld, from_microdata)),
     Feed(),
     Amp(),
@@ -34,6 +37,7 @@ ADAPTERS: tuple[Adapter, ...] = (
     Dom(),
     WordPress(),
     Sourcefabric(),
+    Reddit(),
 )
 """Every format; of two that are equally sure of a page, the earlier one reads it."""
 
@@ -85,13 +89,22 @@ def detect(page: Page) -> Detection:
     """
     if page.is_html:
         _ = page.html  # hostile markup ends here, whatever the formats would make of it
-    considered = tuple((adapter, adapter.recognises(page)) for adapter in ADAPTERS)
+    considered = tuple((adapter, _recognised(adapter, page)) for adapter in ADAPTERS)
     adapter, recognition = max(considered, key=lambda pair: pair[1].confidence)
     if recognition.confidence < THRESHOLD:
         seen = [recognition for _, recognition in considered]
         raise _no_live_blog(page, seen)
     names = tuple((other.name, recognition) for other, recognition in considered)
     return Detection(adapter, recognition, names)
+
+
+def _recognised(adapter: Adapter, page: Page) -> Recognition:
+    """How sure a format is; clock times are taken back where they date teasers or comments."""
+    recognition = adapter.recognises(page)
+    if isinstance(adapter, Timestamped) and recognition.confidence >= THRESHOLD:
+        reason = objection(page, adapter.read(page, Hints()).entries)
+        return Recognition(0.3, reason) if reason else recognition
+    return recognition
 
 
 def read(page: Page, hints: Hints, adapter_name: str | None = None) -> Snapshot:
