@@ -21,13 +21,17 @@ from bot import config
 from bot.cli import load
 from bot.errors import ConfigError, NewerSchemaError, SourceError
 from bot.fetching import open_fetcher
+from bot.intake.follower import PER_DAY
 from bot.intake.inspect import inspect
+from bot.intake.survey import survey
 from bot.intake.topics import TopicMatcher, asks
 from bot.intake.topics_file import SLUG, read_topics
-from bot.model import Source, Topic, TopicRule
+from bot.model import Source, SourceKind, Topic, TopicRule
 from bot.store import migrate, outbox, sources, topics
 from bot.store.engine import Database, open_database
+from bot.store.following import as_tree
 
+LINKS_SHOWN = 10
 T = TypeVar("T")
 
 
@@ -71,9 +75,24 @@ def _sources_group() -> typer.Typer:
     def add(
         url: Annotated[str, typer.Argument(help="Address of the live blog.")],
         name: Annotated[str, typer.Option(help="Name shown in alerts; else its headline.")] = "",
+        follow: Annotated[
+            bool, typer.Option("--follow", help="Add the live blogs this page or feed links to.")
+        ] = False,
+        pattern: Annotated[
+            str,
+            typer.Option(
+                help="With --follow: part of their addresses, or the whole with * for anything; "
+                "https://… may lead to another site. Else what looks like a live blog."
+            ),
+        ] = "",
     ) -> None:
-        """Watch a live blog: fetch it, say what was found, start polling."""
-        typer.echo(_run(lambda db, settings: _add(db, settings, url, name)))
+        """Watch a live blog, or follow a page that links to live blogs; say what was found."""
+        if pattern and not follow:
+            raise ConfigError("--pattern says which links are followed; give --follow with it")
+        if follow:
+            typer.echo(_run(lambda db, settings: _follow(db, settings, url, name, pattern)))
+        else:
+            typer.echo(_run(lambda db, settings: _add(db, settings, url, name)))
 
     @group.command("list")
     def list_() -> None:
@@ -83,15 +102,27 @@ def _sources_group() -> typer.Typer:
             typer.echo("Nothing is watched yet. Add one: liverelay sources add URL")
             return
         table = Table("id", "state", "name", "entries", "last poll", "address", box=None)
-        for source in found:
+        rows = [
+            (indent, source)
+            for parent, children in as_tree(found)
+            for indent, source in (("", parent), *(("└ ", child) for child in children))
+        ]
+        for indent, source in rows:
             last = (
                 f"{source.last_polled_at:%Y-%m-%d %H:%M:%S} UTC" if source.last_polled_at else "–"
             )
             state = (
                 f"{source.state} ({source.failures} failures)" if source.failures else source.state
             )
+            if source.kind is SourceKind.FOLLOW:
+                state = f"{state}, follows"
             table.add_row(
-                str(source.id), state, source.name, str(counts.get(source.id, 0)), last, source.url
+                str(source.id),
+                state,
+                f"{indent}{source.name}",
+                str(counts.get(source.id, 0)),
+                last,
+                source.url,
             )
         Console().print(table)
 
@@ -146,6 +177,43 @@ async def _add(db: Database, settings: config.Settings, url: str, name: str) -> 
     return (
         f"{source.id} {source.name}: {found.reason}. "
         "What stands there now is stored, not pushed; alerts begin with the next entry."
+    )
+
+
+async def _follow(
+    db: Database, settings: config.Settings, url: str, name: str, pattern: str
+) -> str:
+    try:
+        async with open_fetcher(settings) as fetcher:
+            found = await survey(fetcher, url, pattern)
+    except SourceError as error:
+        raise ConfigError(str(error)) from error
+    now = datetime.now(UTC)
+    async with db.write() as connection:
+        source = await sources.propose(
+            connection,
+            url=found.url,
+            poll_url=found.url,
+            name=name or found.title,
+            adapter="",
+            title=found.title,
+            interval=settings.poll.min_interval,
+            added_by=None,
+            now=now,
+            kind=SourceKind.FOLLOW,
+            pattern=found.pattern,
+        )
+        fresh = await sources.activate(connection, source.id, now)
+    if not fresh:
+        return f"{source.id} {source.name} is watched already ({source.state})."
+    links = "\n".join(f"  {link}" for link in found.links[:LINKS_SHOWN])
+    more = len(found.links) - LINKS_SHOWN
+    seen = f"{len(found.links)} links on it may be live blogs" if found.links else "no link yet"
+    return (
+        f"{source.id} {source.name} is followed: {seen}. Each that is one and is still written "
+        f"is added, at most {PER_DAY} a day."
+        + (f"\n{links}" if links else "")
+        + (f"\n  … and {more} more" if more > 0 else "")
     )
 
 

@@ -14,8 +14,9 @@ from bot.commands.reply import Answer, say
 from bot.commands.targets import EVERYTHING, Named, Resolved
 from bot.commands.texts import Translate, ago, link, plain, shown
 from bot.delivery.render import AlertContext, render_list
-from bot.model import ChatKind, Entry, Source, SourceState, Topic
+from bot.model import ChatKind, Entry, Source, SourceKind, SourceState, Topic
 from bot.store import entries
+from bot.store.following import as_tree
 from bot.store.subscriptions import Target
 
 MARKS = {SourceState.ACTIVE: "🟢", SourceState.PAUSED: "⏸", SourceState.ENDED: "🏁"}
@@ -55,7 +56,12 @@ async def sources(ask: Ask) -> Answer:
             else _("No live blog is being watched at the moment. Alerts begin when one is.")
         )
     lines = [f"<b>{_('What I watch')}</b>"]
-    lines += [_source_line(source, ask) for source in offer.sources]
+    for source, found in as_tree(offer.sources):
+        lines.append(_source_line(source, ask))
+        running = [each for each in found if each.state is not SourceState.ENDED]
+        lines += [f"   └ {_source_line(each, ask)}" for each in running]
+        if over := len(found) - len(running):
+            lines.append("   └ " + _("🏁 {n} more, their coverage is over").format(n=over))
     lines += ["", _("/subscribe and a name gets you everything of one source.")]
     return say(*lines)
 
@@ -146,7 +152,11 @@ def _nothing_yet(offer: Offer, found: Sequence[Named], translate: Translate) -> 
 
 def _source_line(source: Source, ask: Ask) -> str:
     _ = ask.translate
-    mark = "⚠️" if source.failures else MARKS.get(source.state, "")
+    mark = MARKS.get(source.state, "")
+    if source.failures:
+        mark = "⚠️"
+    elif source.kind is SourceKind.FOLLOW and source.state is SourceState.ACTIVE:
+        mark = "🔎"
     number = f"#{source.id} " if ask.is_admin and ask.place.is_private else ""
     name = link(source.url, source.name)
     return f"{mark} {number}{name} – {source_state(source, ask)}"

@@ -85,4 +85,5 @@ def _relevant(offer: Offer) -> list[Source]:
     """The sources entries may come from: all of them unless only some are followed."""
     if any(follow is not Follow.SOURCE for follow, _number in offer.followed):
         return list(offer.sources)
-    return [each for each in offer.sources if (Follow.SOURCE, each.id) in offer.followed]
+    ids = {number for _follow, number in offer.followed}
+    return [each for each in offer.sources if each.id in ids or each.parent_id in ids]

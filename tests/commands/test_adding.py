@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.adding import newest
 from bot.errors import BadUrlError, NoLiveBlogError, UnreachableError
+from bot.intake.preview import newest
 from bot.model import Media, SourceState
 from bot.sandbox.markup import utf16_length
 from bot.sandbox.state import Message
