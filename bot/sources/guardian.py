@@ -204,7 +204,11 @@ def _from_html(page: Page) -> Part:
         title = read_title(named.attributes.get("content") or "")
     root = tree.css_first("html")
     blocks = page_blocks(tree, embedded(tree, text), url)
-    older = _older(page, {block.id for block in blocks if not block.copied})
+    own = [block for block in blocks if not block.copied]
+    older = _older(page, {block.id for block in own})
+    cut = "</body" not in text[-20_000:].lower()
+    if cut and own:
+        blocks.remove(own[-1])  # it may be half
     shown = _SHOWN.search(text)
     live = _IS_LIVE.search(text, max(text.find("window.guardian"), 0))
     return Part(
@@ -215,7 +219,7 @@ def _from_html(page: Page) -> Part:
         zone=_ZONES[shown[1]] if shown else None,
         ended=live is not None and live[1] == "false",
         older=older,
-        alone=older is None and _front_page(page.url) == page.url,
+        alone=older is None and not cut and _front_page(page.url) == page.url,
     )
 
 
