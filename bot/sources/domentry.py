@@ -111,15 +111,16 @@ class DomEntry:
         return bool(self.words & _PIN)
 
 
-def read_element(node: LexborNode, page_url: str, zone: str = "UTC") -> DomEntry:
+def read_element(element: LexborNode | str, page_url: str, zone: str = "UTC") -> DomEntry:
     """Read one entry's element; the tree it belongs to stays as it is.
 
     Args:
-        node: the element.
+        element: the element, or its markup.
         page_url: what its links are relative to, and which page is its own.
         zone: IANA name, for times in attributes that name none.
     """
-    copy = next((one for one in parse_fragment(node.html or "") if one.is_element_node), None)
+    markup = element if isinstance(element, str) else element.html or ""
+    copy = next((one for one in parse_fragment(markup) if one.is_element_node), None)
     if copy is None:
         return DomEntry("", EMPTY)
     published, updated = instants(copy, zone)
@@ -132,7 +133,7 @@ def read_element(node: LexborNode, page_url: str, zone: str = "UTC") -> DomEntry
     attributes = copy.attributes
     return DomEntry(
         title=title,
-        body=read_body(copy, page_url),
+        body=read_body(_content(copy), page_url),
         author=author,
         published=published,
         updated=updated,
@@ -175,6 +176,11 @@ def instants(node: LexborNode, zone: str) -> tuple[Instant | None, Instant | Non
         elif published is None or (published.naive and not found.naive):
             published = found
     return published, updated
+
+
+def has_instant(attributes: dict[str, str | None]) -> bool:
+    """Whether a tag's attributes hold a point in time that can be read."""
+    return _first(attributes, PUBLISHED, "UTC") is not None
 
 
 def leads_away(url: str, page_url: str) -> bool:
@@ -238,7 +244,7 @@ def _take_times(root: LexborNode) -> tuple[str, Lead | None]:
         text = plain(node.text(separator=" "))
         if len(text) > SMALL or _in_sentence(node, text):
             continue
-        for words in (*reversed(_own_words(node)), text):
+        for words in (*reversed(own_words(node)), text):
             lead = leading_clock(words) if clock is None else None
             if lead is not None and lead.end == len(words):
                 clock, stamp = lead, words
@@ -249,7 +255,7 @@ def _take_times(root: LexborNode) -> tuple[str, Lead | None]:
     return stamp, clock
 
 
-def _own_words(node: LexborNode) -> list[str]:
+def own_words(node: LexborNode) -> list[str]:
     """Each piece of text directly in a node, and in those directly in it."""
     found: list[str] = []
     child = node.first_child
@@ -378,6 +384,16 @@ def _permalink(root: LexborNode, page_url: str) -> str:
         if url and "#" in url and not url.endswith("#") and not leads_away(url, page_url):
             return url
     return ""
+
+
+def _content(root: LexborNode) -> list[LexborNode]:
+    """What stands in an entry's element: that it is a list item is no matter of its words."""
+    nodes = []
+    child = root.first_child if root.tag not in ("p", "blockquote", "pre", "a") else None
+    while child is not None:
+        nodes.append(child)
+        child = child.next
+    return nodes or [root]
 
 
 def _around(root: LexborNode, page_url: str) -> str:
