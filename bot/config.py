@@ -7,6 +7,7 @@ A wrong key or value stops the start with one line that names it. Values that ar
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -20,6 +21,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -38,6 +40,7 @@ from bot.errors import ConfigError
 
 PREFIX = "LIVERELAY_"
 DEFAULT_FILE = Path("config/liverelay.toml")
+_NO_SETTINGS = {f"{PREFIX}CONFIG", f"{PREFIX}CORPUS"}  # the second one is the tests'
 SECRETS_DIR = Path("/run/secrets")  # where Docker and Podman mount them
 
 
@@ -50,8 +53,22 @@ def _split(value: Any) -> Any:
     return value
 
 
+def _upper_case(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
+
+
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_switch(cls, value: Any, info: ValidationInfo) -> Any:
+        """In TOML ``true`` is not a number, whatever Python thinks."""
+        field = cls.model_fields[info.field_name or ""]
+        if isinstance(value, bool) and field.annotation is not bool:
+            msg = "is not something to switch on or off"
+            raise ValueError(msg)
+        return value
 
 
 class TelegramSettings(_Section):
@@ -72,11 +89,21 @@ class TelegramSettings(_Section):
 
     @field_validator("api_root", "webhook_url")
     @classmethod
-    def _is_address(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
-            msg = "must start with http:// or https://"
+    def _is_address(cls, value: str, info: ValidationInfo) -> str:
+        if not value and info.field_name == "webhook_url":
+            return ""
+        if not re.match(r"https?://[^\s/?#]", value):
+            msg = "must be an address that starts with http:// or https:// and names a host"
             raise ValueError(msg)
         return value.rstrip("/")
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _is_header(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[A-Za-z0-9_-]{0,256}", value.get_secret_value()):
+            msg = "must be 1 to 256 of A-Z a-z 0-9 _ -"
+            raise ValueError(msg)
+        return value
 
 
 class DatabaseSettings(_Section):
@@ -119,10 +146,18 @@ class PollSettings(_Section):
 
     @model_validator(mode="after")
     def _is_ordered(self) -> PollSettings:
-        if self.max_interval < self.min_interval:
-            if "max_interval" not in self.model_fields_set:
-                return self.model_copy(update={"max_interval": self.min_interval})
-            msg = "poll.max_interval is shorter than poll.min_interval"
+        """Where only one of the two was chosen, it moves the other one's default along."""
+        if self.max_interval >= self.min_interval:
+            return self
+        if "max_interval" not in self.model_fields_set:
+            object.__setattr__(self, "max_interval", self.min_interval)
+        elif "min_interval" not in self.model_fields_set:
+            object.__setattr__(self, "min_interval", self.max_interval)
+        else:
+            msg = (
+                f"poll.max_interval ({self.max_interval:g}) is shorter than "
+                f"poll.min_interval ({self.min_interval:g})"
+            )
             raise ValueError(msg)
         return self
 
@@ -147,6 +182,8 @@ class WebSettings(_Section):
 class LogSettings(_Section):
     """What is written to standard error."""
 
+    _upper = field_validator("level", mode="before")(_upper_case)
+
     level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR."
     )
@@ -157,10 +194,13 @@ class RetentionSettings(_Section):
     """How long things are kept."""
 
     edit_days: float = Field(
-        2.0, gt=0, description="Days in which a correction still edits what was sent."
+        2.0, gt=0, le=36_500, description="Days in which a correction still edits what was sent."
     )
     entry_days: float = Field(
-        90.0, gt=0, description="Days after which an entry's text goes; a tombstone stays."
+        90.0,
+        gt=0,
+        le=36_500,
+        description="Days after which an entry's text goes; a tombstone stays.",
     )
 
 
@@ -186,6 +226,22 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
 
     _split_admins = field_validator("admins", mode="before")(_split)
+
+    @field_validator("admins", mode="before")
+    @classmethod
+    def _are_ids(cls, value: Any) -> Any:
+        if isinstance(value, (list, tuple)) and any(isinstance(item, bool) for item in value):
+            msg = "user ids are whole numbers"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("admins")
+    @classmethod
+    def _are_people(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if any(item <= 0 for item in value):
+            msg = "user ids are positive numbers; groups cannot be admins"
+            raise ValueError(msg)
+        return value
 
     def user_agent(self) -> str:
         """How fetches introduce themselves: honest, with a way to reach the operator."""
@@ -274,12 +330,14 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: is not valid TOML: nested too deeply") from error
 
 
 def _refuse_unknown_environment() -> None:
-    known = {environment_name(key) for key, _, _ in describe()} | {f"{PREFIX}CONFIG"}
+    known = {environment_name(key) for key, _, _ in describe()}
     for name in sorted(os.environ):
-        if name.upper().startswith(PREFIX) and name.upper() not in known:
+        if name.upper().startswith(PREFIX) and name.upper() not in known | _NO_SETTINGS:
             near = get_close_matches(name.upper(), known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise ConfigError(f"{name}: there is no such setting{hint}")
@@ -287,18 +345,36 @@ def _refuse_unknown_environment() -> None:
 
 def _one_line(error: ValidationError, file: Path) -> str:
     first = error.errors(include_url=False)[0]
-    parts = [part for part in first["loc"] if isinstance(part, str)]
-    key = ".".join(parts[:2])
-    variable = environment_name(key)
-    where = variable if variable in os.environ else f"{file}: {key}" if key else str(file)
+    key = ".".join([part for part in first["loc"] if isinstance(part, str)][:2])
+    known = [name for name, _, _ in describe()]
+    sections = {name.partition(".")[0] for name in known if "." in name}
     if first["type"] == "extra_forbidden":
-        known = [name for name, _, _ in describe()]
-        near = get_close_matches(key, known, n=1)
+        near = get_close_matches(key, known if "." in key else [*known, *sections], n=1)
         problem = "there is no such setting" + (f"; did you mean {near[0]}?" if near else "")
+    elif key in sections and first["type"] != "value_error":
+        problem = f"this is a section: write [{key}] and its keys below"
     else:
         problem = first["msg"].removeprefix("Value error, ")
-        secret = any(word in key for word in ("token", "secret"))
-        if not secret and first["type"] != "value_error":
-            problem += f" (it is {first['input']!r})"
+        value = first["input"]
+        if first["type"] != "value_error" and isinstance(value, (str, int, float)):
+            problem += "" if _is_secret(key) else f" (it is {value!r})"
     others = error.error_count() - 1
-    return f"{where}: {problem}" + (f" (and {others} more)" if others else "")
+    return f"{_origin(key, file)}: {problem}" + (f" (and {others} more)" if others else "")
+
+
+def _is_secret(key: str) -> bool:
+    """Whether a value may hold a password: a message must not repeat it."""
+    return key.startswith(("telegram", "database"))
+
+
+def _origin(key: str, file: Path) -> str:
+    """Where a value came from: the variable, the mounted secret, or the file and key."""
+    variable = environment_name(key)
+    secrets = SECRETS_DIR.iterdir() if SECRETS_DIR.is_dir() else ()
+    places = {name.upper(): name for name in os.environ} | {
+        path.name.upper(): str(path) for path in secrets if path.name.upper() not in os.environ
+    }
+    for name in sorted(places):
+        if name == variable or ("." not in key and name.startswith(f"{variable}__")):
+            return places[name]
+    return f"{file}: {key}" if key else str(file)
