@@ -80,12 +80,15 @@ class Bbc:
         return _snapshot([_part(page, hints)], page, hints)
 
     def reading(self, page: Page, hints: Hints) -> Reading:
-        """Read the posts, at the first poll those of some older pages too."""
+        """Read the posts, at the first poll those of some older pages too.
+
+        So do later polls that meet no post that is known: more came than a page holds.
+        """
         parts = [_part(page, hints)]
         first = parts[0]
         last = min(first.pages, first.current + OLDER_PAGES)
         wanted = range(first.current + 1, last + 1)
-        if wanted and not hints.known:
+        if wanted and not any(entry.id in hints.known for entry in first.entries):
             answers = yield [Request(_page_address(page, first, number)) for number in wanted]
             found = [_older(answer, hints) for answer in answers if answer is not None]
             parts += [part for part in found if part is not None]

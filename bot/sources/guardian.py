@@ -36,7 +36,7 @@ from bot.sources.pictures import absolute_url
 OLDER_PAGES = 5
 """Asked for at the first poll; a page holds 10 to 60 blocks."""
 
-_MARKUP = re.compile(r"\bid\s*=\s*[\"']?block-[0-9a-f]{24}\b")
+_MARKUP = re.compile(r"id=[\"']?block-[0-9a-f]{24}\b")
 _PAGE_OF = re.compile(r"[?&]page=with(?::|%3A)block-([0-9a-f]{24})(?:&|$)", re.IGNORECASE)
 _OLDER = re.compile(r"\b(?:next|older)\b", re.IGNORECASE)
 _IS_LIVE = re.compile(r'"isLive"\s*:\s*(true|false)')
@@ -98,10 +98,16 @@ class Guardian:
         return _snapshot([_part(page)], page, hints)
 
     def reading(self, page: Page, hints: Hints) -> Reading:
-        """Read the blocks, at the first poll those of some older pages too."""
+        """Read the blocks, at the first poll those of some older pages too.
+
+        Later polls go back until they meet a block that is known, so that a burst of news longer
+        than a page is read whole.
+        """
         parts = [_part(page)]
         seen = {block.id for block in parts[0].blocks}
-        while not hints.known and len(parts) <= OLDER_PAGES and (older := parts[-1].older):
+        while len(parts) <= OLDER_PAGES and (older := parts[-1].older):
+            if any(b.id in hints.known for b in parts[-1].blocks if not b.copied):
+                break
             (answer,) = yield (Request(older),)
             if answer is None:
                 break
@@ -209,7 +215,7 @@ def _from_html(page: Page) -> Part:
     cut = "</body" not in text[-20_000:].lower()
     if cut and own:
         blocks.remove(own[-1])  # it may be half
-    shown = _SHOWN.search(text)
+    shown = _SHOWN.search(text, max(text.find(f"block-{own[0].id}"), 0)) if own else None
     live = _IS_LIVE.search(text, max(text.find("window.guardian"), 0))
     return Part(
         blocks=blocks,

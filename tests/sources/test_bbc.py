@@ -399,8 +399,18 @@ def test_older_pages_are_read_at_the_first_poll_only() -> None:
     first, asked = talk(front, answers, Hints())
     assert asked == addresses
     assert (len(first.entries), first.complete) == (2 + OLDER_PAGES, False)
-    later, asked = talk(front, answers, Hints(known=frozenset({"post_x"})))
+    known = frozenset({str(first.entries[1].id)})
+    later, asked = talk(front, answers, Hints(known=known))
     assert (len(later.entries), asked) == (2, [])
+
+
+def test_a_burst_longer_than_a_page_is_read_whole() -> None:
+    """Where no post of the first page is known, more came than it holds: further ones are read."""
+    front = html_page(whole(payload(morph([post(50), post(49)], pages=2))))
+    older = html_page(whole(payload(morph([post(48), post(47)], pages=2, current=2))))
+    known = frozenset({f"post_{post(47)['assetId']}"})
+    snapshot, asked = talk(front, {f"{URL}/page/2": older}, Hints(known=known))
+    assert (len(snapshot.entries), len(asked)) == (4, 1)
 
 
 @pytest.mark.parametrize(

@@ -204,6 +204,24 @@ def test_older_pages_are_read_at_the_first_poll_only() -> None:
     assert (len(later.entries), asked) == (2, [])
 
 
+def test_a_burst_longer_than_a_page_is_read_whole() -> None:
+    """A poll goes back until it meets a known block; the pinned copy of one proves nothing."""
+    pinned = (
+        '<div id="pinned-post"><article class="block"><header><a href="?page=with:block-'
+        f'{name(1)}#block-{name(1)}">10.01</a></header><p>Report 1.</p></article></div>'
+    )
+    numbers = [(9, 8), (7, 6), (5, 4), (3, 2)]
+    pages: dict[str, Page] = {}
+    for (first, second), (older, _) in zip(numbers, [*numbers[1:], (0, 0)], strict=True):
+        url = f"{URL}?page=with:block-{name(first)}" if pages else URL
+        link = f'<a href="?page=with:block-{name(older)}">Next</a>'
+        body = live("" if pages else pinned, article(first), article(second), more=link)
+        pages[url] = html_page(body, url)
+    snapshot, asked = talk(pages[URL], pages, Hints(known=frozenset({name(1), name(5)})))
+    assert asked == list(pages)[1:3]
+    assert len(snapshot.entries) == 7
+
+
 def test_an_older_page_that_fails_or_leads_in_a_circle_ends_the_backfill() -> None:
     """What was read is kept; the snapshot does not claim to be complete."""
     front = html_page(live(article(9), more=f'<a href="?page=with:block-{name(3)}">Next</a>'))
