@@ -120,16 +120,25 @@ def _prepare(topic_id: int, rule: TopicRule) -> _Rule | None:
 
 
 def _pattern(phrases: Sequence[str]) -> re.Pattern[str] | None:
-    """One alternation of literal phrases: linear, whatever an admin writes."""
-    parts = [part for phrase in phrases if (part := _literal(phrase))]
-    return re.compile("|".join(parts)) if parts else None
+    """One alternation of literal phrases: linear, whatever an admin writes.
+
+    Phrases that begin with a letter share one look at what stands before.
+    """
+    bounded: list[str] = []
+    free: list[str] = []
+    for phrase in phrases:
+        if part := _literal(phrase):
+            (bounded if _IS_LETTER.match(fold(phrase)) else free).append(part)
+    if bounded:
+        free.append(f"(?<!{_LETTER})(?:{'|'.join(bounded)})")
+    return re.compile("|".join(free)) if free else None
 
 
 def _literal(phrase: str) -> str:
+    """The phrase and, unless its end is open, that no letter follows; "" if it has no words."""
     folded = fold(phrase)
     word = folded.rstrip("*").rstrip()
     if not word:
         return ""
-    before = f"(?<!{_LETTER})" if _IS_LETTER.match(word[0]) else ""
     after = f"(?!{_LETTER})" if _IS_LETTER.match(word[-1]) and word == folded else ""
-    return before + re.escape(word) + after
+    return re.escape(word) + after

@@ -31,6 +31,8 @@ def read_topics(path: Path) -> list[Topic]:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: is not valid TOML: nested too deeply") from error
     unknown = sorted(set(document) - {"topic"})
     if unknown:
         raise ConfigError(f"{path}: unknown key {unknown[0]!r}; topics are [[topic]] tables")
