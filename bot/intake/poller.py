@@ -32,7 +32,7 @@ from bot.model import ChangeKind, Decision, Document, Known, Snapshot, Source, S
 from bot.observe import Metrics
 from bot.sources.base import Hints, Page
 from bot.sources.fetch import Fetching
-from bot.sources.reader import read_live_blog
+from bot.sources.reader import asks_each_poll, read_live_blog
 from bot.store import entries, polls, sources, topics
 from bot.store.engine import Database
 from bot.store.sources import PollMark
@@ -240,8 +240,10 @@ class Poller:
         reformatted = source.primed and source.adapter not in ("", snapshot.adapter)
         decision = await asyncio.to_thread(decide, known, snapshot, reformatted=reformatted)
         mark = self._mark(source, document, snapshot, changed=bool(decision.changes))
-        if any(0 < polls < POLLS_UNTIL_WITHDRAWN for polls in decision.missing.values()):
-            # An absence is believed when it is read twice, so the same bytes are read again.
+        doubted = any(0 < polls < POLLS_UNTIL_WITHDRAWN for polls in decision.missing.values())
+        if doubted or asks_each_poll(snapshot.adapter):
+            # An absence is believed when it is read twice, so the same bytes are read again; so
+            # they are where the page does not show every change.
             mark = replace(mark, wire_hash="", etag=None, last_modified=None)
         now = self._now()
         async with self._db.write() as connection:

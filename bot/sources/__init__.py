@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from bot.errors import NoLiveBlogError
 from bot.model import Snapshot
+from bot.sources.aljazeera import AlJazeera
 from bot.sources.amp import Amp
 from bot.sources.base import Adapter, Hints, Page, Recognition
 from bot.sources.bbc import Bbc
@@ -38,6 +39,7 @@ ADAPTERS: tuple[Adapter, ...] = (
     WordPress(),
     Sourcefabric(),
     Reddit(),
+    AlJazeera(),
 )
 """Every format; of two that are equally sure of a page, the earlier one reads it."""
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from bot.errors import NoLiveBlogError, SourceError
 from bot.model import Snapshot
-from bot.sources import by_name, detect, read
+from bot.sources import ADAPTERS, by_name, detect, read
 from bot.sources.base import Adapter, Conversing, Hints, Page, Reading, Request
 from bot.sources.fetch import Fetching
 from bot.sources.validate import validated
@@ -51,6 +51,18 @@ async def read_live_blog(
             raise
         return await read_live_blog(fetcher, page, hints, found.name)
     return validated(snapshot, page.fetched_at)
+
+
+def asks_each_poll(adapter_name: str) -> bool:
+    """Whether a format's first document may stay the same although entries changed.
+
+    An unchanged one then says nothing, so it is fetched and read like a changed one.
+    """
+    return any(
+        getattr(adapter, "asks_each_poll", False)
+        for adapter in ADAPTERS
+        if adapter.name == adapter_name
+    )
 
 
 async def _converse(fetcher: Fetching, page: Page, reading: Reading) -> Snapshot:
