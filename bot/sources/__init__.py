@@ -18,6 +18,7 @@ from bot.sources.bbc import Bbc
 from bot.sources.dom import Dom, objection
 from bot.sources.feed import Feed
 from bot.sources.guardian import Guardian
+from bot.sources.joined import joined
 from bot.sources.microdata import from_microdata
 from bot.sources.reddit import Reddit
 from bot.sources.schemaorg import SchemaOrg, from_json_ld
@@ -131,7 +132,7 @@ def read(page: Page, hints: Hints, adapter_name: str | None = None) -> Snapshot:
 
 
 def _read_with(adapter: Adapter, page: Page, hints: Hints) -> Snapshot:
-    snapshot = adapter.read(page, hints)
+    snapshot = joined(adapter.read(page, hints), page, hints)
     if _is_cut(page):
         warnings = (CUT, *snapshot.warnings)
         snapshot = replace(snapshot, complete=False, warnings=warnings)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborNode
 
+from bot.model import Link, Media
 from bot.sources import furniture
 from bot.sources.canonical import EMPTY, Body, read_body
-from bot.sources.characters import plain
+from bot.sources.characters import escape, escape_attribute, plain
 from bot.sources.clock import Lead, leading_clock
 from bot.sources.dates import find_dates
 from bot.sources.instants import Instant, read_instant
@@ -133,7 +134,7 @@ def read_element(element: LexborNode | str, page_url: str, zone: str = "UTC") ->
     attributes = copy.attributes
     return DomEntry(
         title=title,
-        body=read_body(_content(copy), page_url),
+        body=_with_link(read_body(_content(copy), page_url)),
         author=author,
         published=published,
         updated=updated,
@@ -384,6 +385,18 @@ def _permalink(root: LexborNode, page_url: str) -> str:
         if url and "#" in url and not url.endswith("#") and not leads_away(url, page_url):
             return url
     return ""
+
+
+def _with_link(body: Body) -> Body:
+    """A body that is nothing but an address (an embed in the making) as a link."""
+    if not body.text.startswith(("http://", "https://")) or body.links:
+        return body
+    url = absolute_url(body.text, "") if " " not in body.text and "\n" not in body.text else None
+    if url is None:
+        return body
+    html = f'<p><a href="{escape_attribute(url)}">{escape(body.text)}</a></p>'
+    link = Link(body.text, url)
+    return Body(html, body.text, (link,), (*body.media, Media("embed", url)))
 
 
 def _content(root: LexborNode) -> list[LexborNode]:

@@ -98,7 +98,7 @@ def vendor_groups(page: Page) -> list[Group]:
     groups = []
     for selector in VENDORS:
         found = page.html.css(selector)[:MAX_ELEMENTS]
-        if found and (group := _group(_outermost(found), selector)).elements:
+        if found and (group := group_of(_outermost(found), selector)).elements:
             groups.append(group)
     return sorted(groups, key=lambda group: -len(group.elements))
 
@@ -150,7 +150,7 @@ def _repeated(page: Page) -> list[Group]:
     groups = []
     for members in found.values():
         nodes = _alike(_outermost(list(members.values())))
-        groups.append(_group(_sorted(nodes, chains, order)))
+        groups.append(group_of(_sorted(nodes, chains, order)))
     groups = [group for group in groups if len(group.elements) >= _FEWEST]
     return sorted(groups, key=lambda group: -sum(map(len, group.markup)))[:8]
 
@@ -242,7 +242,8 @@ def _outermost(nodes: Sequence[LexborNode]) -> list[LexborNode]:
     return kept
 
 
-def _group(elements: Sequence[LexborNode], vendor: str = "") -> Group:
+def group_of(elements: Sequence[LexborNode], vendor: str = "") -> Group:
+    """Elements with their markup; where they are only heads, with what follows each."""
     elements = elements[:MAX_ELEMENTS]
     left = MAX_CHARACTERS
     whole: list[str] = []
