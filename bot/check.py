@@ -18,8 +18,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.errors import SourceError, UnreadableError
+from bot.errors import NoLiveBlogError, SourceError, UnreadableError
+from bot.intake.follow import candidates, links_on
 from bot.model import Document, Snapshot, SourceEntry
+from bot.remarks import remarks
 from bot.sources import Detection, detect, read
 from bot.sources.base import Hints, Page
 from bot.sources.fetch import Fetching, normalise_url
@@ -65,6 +67,7 @@ class CheckResult:
         detection: which format was chosen and what spoke for it, None if none was.
         error: a sentence for a person, "" if entries were found.
         hint: what could be tried instead, "" without one.
+        read_at: when the page was fetched, UTC; None if it was not.
     """
 
     target: str
@@ -74,6 +77,7 @@ class CheckResult:
     detection: Detection | None = None
     error: str = ""
     hint: str = ""
+    read_at: datetime | None = None
 
 
 async def check_target(
@@ -134,8 +138,9 @@ async def check_target(
             snapshot,
             detection,
             error="This is a live blog, but it holds no entries yet. It can be added all the same.",
+            read_at=page.fetched_at,
         )
-    return CheckResult(target, page.url, Exit.FOUND, snapshot, detection)
+    return CheckResult(target, page.url, Exit.FOUND, snapshot, detection, read_at=page.fetched_at)
 
 
 def to_json(result: CheckResult) -> dict[str, Any]:
@@ -170,7 +175,7 @@ def render_table(result: CheckResult, console: Console) -> None:
     if snapshot is None:
         return
     console.print(_summary(result, snapshot))
-    for warning in snapshot.warnings:
+    for warning in remarks(snapshot, result.read_at or datetime.now(UTC)):
         console.print(Text.assemble(("! ", "bold yellow"), warning))
     if snapshot.entries:
         console.print(_entries(snapshot))
@@ -233,13 +238,35 @@ def _bytes_of(path: Path) -> bytes:
 def _unreadable(
     target: str, page: Page, detection: Detection | None, error: UnreadableError
 ) -> CheckResult:
+    hints = [getattr(error, "hint", None) or "", _links_hint(page, error)]
     return CheckResult(
         target,
         page.url,
         Exit.NO_LIVE_BLOG,
         detection=detection,
         error=str(error),
-        hint=getattr(error, "hint", None) or "",
+        hint=" ".join(filter(None, hints)),
+        read_at=page.fetched_at,
+    )
+
+
+def _links_hint(page: Page, error: UnreadableError) -> str:
+    """What to do with a page that is no live blog but links to some."""
+    if not isinstance(error, NoLiveBlogError) or not page.url:
+        return ""
+    try:
+        links = candidates(links_on(page), page.url)
+    except UnreadableError:
+        return ""
+    if not links:
+        return ""
+    if len(links) > 1:
+        seen = f"{len(links)} pages that look like live blogs, such as {links[0]}"
+    else:
+        seen = f"a page that looks like a live blog, {links[0]}"
+    return (
+        f"It links to {seen}; liverelay sources add {page.url} --follow watches it and adds each "
+        "that is one."
     )
 
 
@@ -286,9 +313,23 @@ def _summary(result: CheckResult, snapshot: Snapshot) -> Table:
         ("Coverage", state),
         ("Entries", f"{count:,} ({extent})" if count else "none yet"),
     ]
+    others = _others(result)
+    if others:
+        rows.insert(1, ("Also seen", others))
     for name, value in rows:
         table.add_row(name, Text(value))
     return table
+
+
+def _others(result: CheckResult) -> str:
+    """The other formats that saw something in the page, and how sure they were."""
+    if result.detection is None:
+        return ""
+    return "; ".join(
+        f"{name} ({recognition.confidence:.0%}): {recognition.reason}"
+        for name, recognition in result.detection.considered
+        if recognition.confidence > 0 and name != result.detection.adapter.name
+    )
 
 
 def _entries(snapshot: Snapshot) -> Table:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -18,6 +19,9 @@ from bot.observe import configure_logging
 
 if TYPE_CHECKING:
     from bot.check import CheckResult
+    from bot.model import Snapshot
+
+PREVIEWED = 3  # entries
 
 HOW_TO_START = """\
 LiveRelay needs a bot token. Three steps, two minutes:
@@ -134,6 +138,9 @@ def check(
         str | None, typer.Option(help="The address the file came from: base of its links.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Show the newest three entries as alerts.")
+    ] = False,
 ) -> None:
     """Show what a poll of an address or a file would read.
 
@@ -153,8 +160,26 @@ def check(
     if as_json:
         typer.echo(json.dumps(to_json(result), ensure_ascii=False, indent=2))
     else:
-        render_table(result, Console())
+        console = Console()
+        render_table(result, console)
+        if preview and result.snapshot is not None:
+            _preview(result.snapshot, settings.timezone, console)
     raise typer.Exit(int(result.exit_code))
+
+
+def _preview(snapshot: Snapshot, timezone: str, console: Console) -> None:
+    """Show the newest entries as a chat would: in the settings' zone, oldest first."""
+    from bot.delivery.render import AlertContext, render_alert
+    from bot.intake.preview import as_stored, newest
+    from bot.preview import show_alerts
+
+    now = datetime.now(UTC)
+    context = AlertContext(snapshot.title or snapshot.url or "This source")
+    alerts = [
+        render_alert(as_stored(entry, 0, now), context, timezone=timezone)
+        for entry in newest(snapshot.entries, PREVIEWED)
+    ]
+    show_alerts(alerts, console)
 
 
 @app.command()
