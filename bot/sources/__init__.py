@@ -22,6 +22,7 @@ from bot.sources.joined import joined
 from bot.sources.microdata import from_microdata
 from bot.sources.reddit import Reddit
 from bot.sources.schemaorg import SchemaOrg, from_json_ld
+from bot.sources.selectors import Selectors
 from bot.sources.sourcefabric import Sourcefabric
 from bot.sources.timestamped import Timestamped
 from bot.sources.validate import validated
@@ -37,6 +38,7 @@ ADAPTERS: tuple[Adapter, ...] = (
     Amp(),
     Timestamped(),
     Dom(),
+    Selectors(),
     WordPress(),
     Sourcefabric(),
     Reddit(),

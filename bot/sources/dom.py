@@ -92,8 +92,8 @@ class Dom:
             entries=entries,
             timezone=best.zone or None,
             language=best.masthead.language,
-            complete=_is_complete(page),
-            ended=_is_ended(best.masthead.title, entries),
+            complete=is_complete(page),
+            ended=is_ended(best.masthead.title, entries),
             warnings=best.warnings,
         )
 
@@ -135,14 +135,14 @@ def _read(page: Page, hints: Hints, group: Group, blocks: Sequence[Block]) -> _R
     elements = [group.elements[index] for index in kept]
     read = [read[index] for index in kept]
     group = Group(tuple(elements), tuple(group.markup[index] for index in kept), group.vendor)
-    first = _first_block(blocks, read)
+    first = first_block(blocks, read)
     masthead = read_masthead(page, blocks, first, len(blocks))
     zone = own or masthead.date_line_zone or zone_of_country(masthead.country) or ""
     naive = any(one.published and one.published.naive for one in read)
     if naive and zone and not own:
         read = [read_element(markup, url, zone) for markup in group.markup]
-    worked_out = _placed(page, hints, elements, read, masthead, zone or "UTC")
-    entries = _entries(elements, read, worked_out, page, masthead)
+    worked_out = placed(page, hints, elements, read, masthead, zone or "UTC")
+    entries = entries_of(elements, read, worked_out, page, masthead)
     dated = sum(one.published is not None for one in read) * 2 > len(read)
     warnings = []
     if not own and (naive or not dated):
@@ -158,7 +158,7 @@ def _says(one: DomEntry) -> bool:
     return bool(one.title or one.body.text or one.body.media)
 
 
-def _first_block(blocks: Sequence[Block], read: Sequence[DomEntry]) -> int:
+def first_block(blocks: Sequence[Block], read: Sequence[DomEntry]) -> int:
     """Where the entries begin among the page's paragraphs; what stands before is its head."""
     starts = {text[:60] for one in read for text in (one.title, one.body.text.partition("\n")[0])}
     starts.discard("")
@@ -168,7 +168,7 @@ def _first_block(blocks: Sequence[Block], read: Sequence[DomEntry]) -> int:
     return min(len(blocks), 40)
 
 
-def _placed(
+def placed(
     page: Page,
     hints: Hints,
     elements: Sequence[LexborNode],
@@ -220,13 +220,22 @@ def _above(element: LexborNode) -> str:
     return ""
 
 
-def _entries(
+def entries_of(
     elements: Sequence[LexborNode],
     read: Sequence[DomEntry],
     placed: dict[int, Tick],
     page: Page,
     masthead: Masthead,
 ) -> tuple[SourceEntry, ...]:
+    """What the elements say as entries, with their own ids.
+
+    Args:
+        elements: of the entries.
+        read: what each says.
+        placed: index -> tick with the instant that was worked out.
+        page: the page.
+        masthead: what it says about itself.
+    """
     url = page.url.partition("#")[0]
     entries = []
     for index, one in enumerate(read):
@@ -301,7 +310,7 @@ def _counts_down(ids: Sequence[str | None], entries: Sequence[SourceEntry]) -> b
     return pairs[0][1] > pairs[-1][1]
 
 
-def _is_complete(page: Page) -> bool:
+def is_complete(page: Page) -> bool:
     """Whether the page offers no further entries behind a button or on a next page."""
     if page.html.css_first('link[rel="next"], a[rel="next"]') is not None:
         return False
@@ -311,7 +320,8 @@ def _is_complete(page: Page) -> bool:
     )
 
 
-def _is_ended(title: str, entries: Sequence[SourceEntry]) -> bool:
+def is_ended(title: str, entries: Sequence[SourceEntry]) -> bool:
+    """Whether the headline or one of the newest entries says that coverage is over."""
     if title_says_ended(title):
         return True
     last = max((entry.published_at for entry in entries if entry.published_at), default=None)

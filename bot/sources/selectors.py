@@ -1,0 +1,164 @@
+"""Any page, by selectors that an admin gave: the way out where nothing else reads a page.
+
+The source's options name them: ``entry`` (needed) chooses the entries on the page; inside each,
+``title``, ``text``, ``time``, ``author``, ``id`` and ``link`` choose its parts. What is not named
+is found as `bot.sources.dom` finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from selectolax.lexbor import LexborNode
+
+from bot.errors import ConfigError, NoLiveBlogError
+from bot.model import Snapshot
+from bot.sources import identity
+from bot.sources.base import NOT_MINE, Hints, Page, Recognition
+from bot.sources.canonical import read_body
+from bot.sources.clock import leading_clock
+from bot.sources.dom import entries_of, first_block, is_complete, is_ended, placed
+from bot.sources.domentry import DomEntry, read_element
+from bot.sources.instants import read_instant
+from bot.sources.masthead import read_masthead
+from bot.sources.pictures import absolute_url
+from bot.sources.selector import Selector, read_selector
+from bot.sources.zones import zone_info, zone_of_country
+
+OPTIONS = ("entry", "title", "text", "time", "author", "id", "link")
+"""Names of the selectors."""
+
+MAX_ENTRIES = 5_000
+"""Elements read of one page."""
+
+
+class Selectors:
+    """Reads pages by an admin's selectors."""
+
+    @property
+    def name(self) -> str:
+        """Stored with the source."""
+        return "selectors"
+
+    def recognises(self, page: Page) -> Recognition:
+        """No page is of this format by itself: it is chosen by giving the selectors."""
+        return NOT_MINE
+
+    def read(self, page: Page, hints: Hints) -> Snapshot:
+        """Read what the selectors choose.
+
+        Raises:
+            NoLiveBlogError: they choose nothing, or cannot be read; the sentence names the one.
+        """
+        if not page.is_html:
+            raise NoLiveBlogError("The page is no HTML, so its selectors choose nothing.")
+        try:
+            chosen = read_selectors(hints.options)
+        except ConfigError as error:
+            raise NoLiveBlogError(str(error)) from error
+        elements = _outer(chosen["entry"].all(_root(page)))[:MAX_ENTRIES]
+        if not elements:
+            raise NoLiveBlogError(
+                f"The selector for 'entry' ({hints.options['entry'][:80]}) chooses nothing on the "
+                "page (any more). Look at the page's markup and set another."
+            )
+        return _snapshot(page, hints, chosen, elements)
+
+
+def read_selectors(options: Mapping[str, str]) -> dict[str, Selector]:
+    """The selectors among a source's options.
+
+    Raises:
+        ConfigError: one cannot be read, or none chooses the entries.
+    """
+    if not options.get("entry", "").strip():
+        raise ConfigError("The source has no selector for 'entry', so no entries can be chosen.")
+    return {
+        name: read_selector(options[name], name)
+        for name in OPTIONS
+        if options.get(name, "").strip()
+    }
+
+
+def _snapshot(
+    page: Page, hints: Hints, chosen: Mapping[str, Selector], elements: Sequence[LexborNode]
+) -> Snapshot:
+    own = hints.timezone if hints.timezone and zone_info(hints.timezone) else ""
+    read = [_read(element, page, chosen, own or "UTC") for element in elements]
+    masthead = read_masthead(page, page.blocks, first_block(page.blocks, read), len(page.blocks))
+    zone = own or masthead.date_line_zone or zone_of_country(masthead.country) or ""
+    naive = any(one.published is None or one.published.naive for one in read)
+    if naive and not own and zone:
+        read = [_read(element, page, chosen, zone) for element in elements]
+    worked_out = placed(page, hints, elements, read, masthead, zone or "UTC")
+    entries = entries_of(elements, read, worked_out, page, masthead)
+    if name := chosen.get("id"):
+        ids = identity.reliable([name.value(element) or None for element in elements])
+        entries = tuple(replace(entry, id=one) for entry, one in zip(entries, ids, strict=True))
+    warnings = []
+    undated = sum(entry.published_at is None for entry in entries)
+    if undated:
+        warnings.append(
+            f"{undated} of {len(entries)} entries have no time that can be read. Check the "
+            "selector for 'time'."
+        )
+    if naive and not own:
+        warnings.append(
+            f"The page writes times without a zone; they are read as {zone or 'UTC'}. Set the "
+            "source's zone if that is wrong."
+        )
+    return Snapshot(
+        adapter="selectors",
+        title=masthead.title,
+        url=masthead.url,
+        entries=entries,
+        timezone=own or None,
+        language=masthead.language,
+        complete=is_complete(page),
+        ended=is_ended(masthead.title, entries),
+        warnings=tuple(warnings),
+    )
+
+
+def _read(element: LexborNode, page: Page, chosen: Mapping[str, Selector], zone: str) -> DomEntry:
+    url = page.url.partition("#")[0]
+    one = read_element(element, url, zone)
+    if selector := chosen.get("title"):
+        one = replace(one, title=selector.value(element))
+    if selector := chosen.get("text"):
+        one = replace(one, body=read_body(selector.all(element), url))
+    if selector := chosen.get("author"):
+        one = replace(one, author=selector.value(element))
+    if selector := chosen.get("link"):
+        found = Selector(selector.css, selector.attribute or "href").value(element)
+        one = replace(one, permalink=absolute_url(found, url) or "")
+    if selector := chosen.get("time"):
+        written = selector.value(element)
+        number = float(written) if written.isdecimal() and 9 <= len(written) <= 17 else written
+        one = replace(
+            one, published=read_instant(number, zone), updated=None, clock=leading_clock(written)
+        )
+    return one
+
+
+def _root(page: Page) -> LexborNode:
+    root = page.html.root
+    if root is None:
+        raise NoLiveBlogError("The page is empty, so its selectors choose nothing.")
+    return root
+
+
+def _outer(nodes: Sequence[LexborNode]) -> list[LexborNode]:
+    """Without those inside another: an entry is told once."""
+    taken = {node.mem_id for node in nodes}
+    kept = []
+    for node in nodes:
+        parent = node.parent
+        for _ in range(60):
+            if parent is None or parent.mem_id in taken:
+                break
+            parent = parent.parent
+        if parent is None or parent.mem_id not in taken:
+            kept.append(node)
+    return kept
