@@ -25,7 +25,7 @@ from bot.remarks import remarks
 from bot.sources import Detection, detect, read
 from bot.sources.base import Hints, Page
 from bot.sources.fetch import Fetching, normalise_url
-from bot.sources.reader import read_live_blog
+from bot.sources.reader import read_detected
 from bot.sources.zones import zone_info
 
 MAX_FILE = 16 * 2**20
@@ -115,21 +115,18 @@ async def check_target(
         detection = await asyncio.to_thread(detect, page)
     except UnreadableError as error:
         return _unreadable(target, page, None, error)
-    poll_url = detection.recognition.poll_url
-    if poll_url and not is_file:
-        try:
-            page = Page(await fetcher.fetch(poll_url))
-        except SourceError as error:
-            return CheckResult(
-                target, poll_url, Exit.NOT_FETCHED, detection=detection, error=str(error)
-            )
     try:
         if is_file:  # read without the network
             snapshot = await asyncio.to_thread(read, page, hints, detection.adapter.name)
         else:
-            snapshot = await read_live_blog(fetcher, page, hints, detection.adapter.name)
+            page, snapshot = await read_detected(fetcher, page, hints, detection)
     except UnreadableError as error:
         return _unreadable(target, page, detection, error)
+    except SourceError as error:
+        poll_url = detection.recognition.poll_url or page.url
+        return CheckResult(
+            target, poll_url, Exit.NOT_FETCHED, detection=detection, error=str(error)
+        )
     if not snapshot.entries:
         return CheckResult(
             target,

@@ -9,7 +9,7 @@ from bot.model import Snapshot
 from bot.sources import detect
 from bot.sources.base import Hints, Page
 from bot.sources.fetch import Fetching, normalise_url
-from bot.sources.reader import read_live_blog
+from bot.sources.reader import read_detected
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,8 @@ async def inspect(fetcher: Fetching, text: str) -> Inspection:
     url = normalise_url(text)
     page = Page(await fetcher.fetch(url))
     found = await asyncio.to_thread(detect, page)
-    poll_url = found.recognition.poll_url or url
-    if poll_url != url:
-        page = Page(await fetcher.fetch(poll_url))
-    snapshot = await read_live_blog(fetcher, page, Hints(), found.adapter.name)
+    polled, snapshot = await read_detected(fetcher, page, Hints(), found)
+    poll_url = url if polled is page else found.recognition.poll_url or url
     return Inspection(
         url=url,
         poll_url=poll_url,

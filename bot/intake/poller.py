@@ -241,7 +241,7 @@ class Poller:
         decision = await asyncio.to_thread(decide, known, snapshot, reformatted=reformatted)
         mark = self._mark(source, document, snapshot, changed=bool(decision.changes))
         doubted = any(0 < polls < POLLS_UNTIL_WITHDRAWN for polls in decision.missing.values())
-        if doubted or asks_each_poll(snapshot.adapter):
+        if doubted or asks_each_poll(snapshot.adapter, Page(document)):
             # An absence is believed when it is read twice, so the same bytes are read again; so
             # they are where the page does not show every change.
             mark = replace(mark, wire_hash="", etag=None, last_modified=None)

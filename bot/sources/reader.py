@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Protocol, runtime_checkable
 
-from bot.errors import NoLiveBlogError, SourceError
+from bot.errors import FetchError, NoLiveBlogError, SourceError, UnreadableError
 from bot.model import Snapshot
-from bot.sources import ADAPTERS, by_name, detect, read
+from bot.sources import ADAPTERS, Detection, by_name, detect, read
 from bot.sources.base import Adapter, Conversing, Hints, Page, Reading, Request
 from bot.sources.fetch import Fetching
 from bot.sources.validate import validated
 
 ROUNDS = 12  # times an adapter may ask in one reading
 REQUESTS = 60  # further documents in one reading
+
+
+@runtime_checkable
+class AskingEachPoll(Protocol):
+    """A format whose first document may stay the same although its entries change."""
+
+    def asks_each_poll(self, page: Page) -> bool:
+        """Whether that is so for this first document."""
+        ...
 
 
 async def read_live_blog(
@@ -53,13 +64,41 @@ async def read_live_blog(
     return validated(snapshot, page.fetched_at)
 
 
-def asks_each_poll(adapter_name: str) -> bool:
-    """Whether a format's first document may stay the same although entries changed.
+async def read_detected(
+    fetcher: Fetching, page: Page, hints: Hints, found: Detection
+) -> tuple[Page, Snapshot]:
+    """Read a page whose format was just detected, from the address it is to be polled at.
+
+    Where that one does not answer, a format that converses may find its entries from the page on.
+
+    Returns:
+        The document to poll from now on, and what was read.
+
+    Raises:
+        FetchError: the address to poll did not answer, and the page is of no help.
+        UnreadableError: it is no live blog, or cannot be read.
+    """
+    poll_url = found.recognition.poll_url
+    if not poll_url:
+        return page, await read_live_blog(fetcher, page, hints, found.adapter.name)
+    try:
+        first = Page(await fetcher.fetch(poll_url))
+    except FetchError:
+        if not isinstance(found.adapter, Conversing):
+            raise
+        with suppress(UnreadableError):
+            return page, await read_live_blog(fetcher, page, hints, found.adapter.name)
+        raise
+    return first, await read_live_blog(fetcher, first, hints, found.adapter.name)
+
+
+def asks_each_poll(adapter_name: str, page: Page) -> bool:
+    """Whether entries may have changed although this first document of a poll stays the same.
 
     An unchanged one then says nothing, so it is fetched and read like a changed one.
     """
     return any(
-        getattr(adapter, "asks_each_poll", False)
+        isinstance(adapter, AskingEachPoll) and adapter.asks_each_poll(page)
         for adapter in ADAPTERS
         if adapter.name == adapter_name
     )

@@ -89,6 +89,10 @@ class Reddit:
             return Recognition(0.95, f"a Reddit live thread with {len(updates)} updates")
         return NOT_MINE
 
+    def asks_each_poll(self, page: Page) -> bool:
+        """A page holds none of the entries, so that it need not change with them."""
+        return page.is_html
+
     def read(self, page: Page, hints: Hints) -> Snapshot:
         """Read the updates of one listing."""
         return jsonapi.unanswered(self.reading(page, hints))

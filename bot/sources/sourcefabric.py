@@ -111,6 +111,10 @@ class Sourcefabric:
             0.95, f"Live Blog 3's API with {len(posts)} posts", _lasting_url(page, blog)
         )
 
+    def asks_each_poll(self, page: Page) -> bool:
+        """A page holds none of the entries, so that it need not change with them."""
+        return page.is_html
+
     def read(self, page: Page, hints: Hints) -> Snapshot:
         """Read the posts of one answer; a page's own are drawn by its script."""
         return jsonapi.unanswered(self.reading(page, hints))

@@ -82,6 +82,10 @@ class WordPress:
             poll_url if poll_url != page.url else None,
         )
 
+    def asks_each_poll(self, page: Page) -> bool:
+        """A page holds none of the entries, so that it need not change with them."""
+        return page.is_html
+
     def read(self, page: Page, hints: Hints) -> Snapshot:
         """Read what one answer of the API holds; a page holds no entries."""
         return jsonapi.unanswered(self.reading(page, hints))

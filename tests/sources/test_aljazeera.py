@@ -229,8 +229,8 @@ def test_decisions() -> None:
 
 def test_an_unchanged_page_is_read_again() -> None:
     """The page may stay the same while the list grows, so it is never skipped."""
-    assert asks_each_poll("aljazeera")
-    assert not asks_each_poll("feed")
+    assert asks_each_poll("aljazeera", blog_page())
+    assert not asks_each_poll("feed", blog_page())
 
 
 def test_wrecks() -> None:
