@@ -37,7 +37,7 @@ VENDORS = (
 MAX_MARKS = 4_000
 """Times looked at on one page."""
 
-MAX_ELEMENTS = 2_000
+MAX_ELEMENTS = 1_500
 """Entries of one group."""
 
 MAX_CHARACTERS = 20_000_000

@@ -269,7 +269,7 @@ def test_damaged_pages(shape: str) -> None:
     [
         "<div><time>11:00</time>some more words" * 400,
         "<i><time>11:00</time>" * 3_000,
-        '<p data-time="1709639700">word word word</p>' * 20_000,
+        '<p data-time="1709639700">word word word</p>' * 8_000,
         '<div class="' + "time " * 100 + '">11:00 word word</div>' * 5_000,
         "<ul>"
         + "<li><ul>" * 90
