@@ -149,6 +149,8 @@ class Sourcefabric:
 
 def _blog_of_page(page: Page) -> _Blog | None:
     text = page.text
+    if "api_host" not in text and "LB_API_HOST" not in text:
+        return None  # without the host there is nothing to ask; this is cheap for other pages
     if not _SIGNS.search(text):
         return None
     host = _HOST.search(text)
