@@ -24,7 +24,7 @@ def items(post: Object) -> list[Object]:
     flat = objects(post.get("items"))
     if flat:
         return flat[:MAX_ITEMS]
-    found = []
+    found: list[Object] = []
     for group in objects(post.get("groups")):
         for ref in objects(group.get("refs")):
             item = ref.get("item")
