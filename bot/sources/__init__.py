@@ -28,7 +28,7 @@ from bot.sources.timestamped import Timestamped
 from bot.sources.validate import validated
 from bot.sources.wordpress import WordPress
 
-__all__ = ["ADAPTERS", "CUT", "THRESHOLD", "Detection", "by_name", "detect", "read"]
+__all__ = ["ADAPTERS", "CUT", "THRESHOLD", "Detection", "by_name", "detect", "finished", "read"]
 
 ADAPTERS: tuple[Adapter, ...] = (
     Guardian(),
@@ -134,7 +134,11 @@ def read(page: Page, hints: Hints, adapter_name: str | None = None) -> Snapshot:
 
 
 def _read_with(adapter: Adapter, page: Page, hints: Hints) -> Snapshot:
-    snapshot = joined(adapter.read(page, hints), page, hints)
+    return finished(joined(adapter.read(page, hints), page, hints), page)
+
+
+def finished(snapshot: Snapshot, page: Page) -> Snapshot:
+    """The last look at what a format made of a page, for every way of reading it."""
     if _is_cut(page):
         warnings = (CUT, *snapshot.warnings)
         snapshot = replace(snapshot, complete=False, warnings=warnings)

@@ -45,6 +45,8 @@ MAX_CHARACTERS = 20_000_000
 
 _MAX_LEVELS = 60
 _FEWEST = 2
+_TRIED = 12  # elements that tell whether they are heads
+_HEAD = 200  # characters; longer elements are whole entries
 _SAYS = 10  # characters, besides its time, of an element that may be an entry
 _STAMPED = '[class*="time"], [class*="Time"], [class*="stamp"], [class*="hour"], [class*="uhr"]'
 _TIMES = frozenset({
@@ -251,7 +253,8 @@ def group_of(elements: Sequence[LexborNode], vendor: str = "") -> Group:
         markup = (node.html or "") if left > 0 else ""
         left -= len(markup)
         whole.append(markup)
-    if not all(node.tag in _LINES for node in elements):
+    few = [len(plain(node.text(separator=" "))) for node in elements[:_TRIED]]
+    if not all(node.tag in _LINES for node in elements) or sum(few) > _HEAD * len(few):
         return Group(tuple(elements), tuple(whole), vendor)
     taken = {node.mem_id for node in elements}
     after = [_following(node, taken) for node in elements]

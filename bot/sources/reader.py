@@ -13,10 +13,9 @@ from typing import Protocol, runtime_checkable
 
 from bot.errors import FetchError, NoLiveBlogError, SourceError, UnreadableError
 from bot.model import Snapshot
-from bot.sources import ADAPTERS, Detection, by_name, detect, read
+from bot.sources import ADAPTERS, Detection, by_name, detect, finished, read
 from bot.sources.base import Adapter, Conversing, Hints, Page, Reading, Request
 from bot.sources.fetch import Fetching
-from bot.sources.validate import validated
 
 ROUNDS = 12  # times an adapter may ask in one reading
 REQUESTS = 60  # further documents in one reading
@@ -61,7 +60,7 @@ async def read_live_blog(
         if found.name == adapter_name:
             raise
         return await read_live_blog(fetcher, page, hints, found.name)
-    return validated(snapshot, page.fetched_at)
+    return finished(snapshot, page)
 
 
 async def read_detected(

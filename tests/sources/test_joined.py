@@ -11,7 +11,7 @@ import pytest
 
 from bot.errors import SourceError
 from bot.model import Media, Snapshot
-from bot.sources import read
+from bot.sources import CUT, finished, read
 from bot.sources.base import Hints
 from bot.sources.schemaorg import SchemaOrg
 from tests.support.mutations import mutations
@@ -175,3 +175,13 @@ def test_corpus(folder: str, least: int) -> None:
     assert [entry.id for entry in both.entries] == [entry.id for entry in alone.entries]
     assert sum(bool(entry.text) for entry in both.entries) >= least
     assert sum(len(entry.media) for entry in both.entries) >= 4
+
+
+def test_a_cut_page_says_so_whichever_way_it_is_read() -> None:
+    """A page that ends in the middle is never complete, with what is fetched besides as well."""
+    body = blog([update("k71", 5)], shown("k71", RICH)).replace("</body></html>", "")
+    assert CUT in snapshot(body).warnings
+    whole = Snapshot("bbc", "Dyke", BASE, (), complete=True)
+    later = finished(whole, page(body))
+    assert (later.complete, later.warnings) == (False, (CUT,))
+    assert finished(whole, page(f"{body}</body></html>")).complete
