@@ -13,10 +13,10 @@ import pytest
 from bot.errors import HttpStatusError, SourceError, UnreachableError
 from bot.intake.follower import AT_ONCE, PER_DAY, Follower, is_running
 from bot.model import Document, Snapshot, Source, SourceEntry, SourceKind, SourceState
-from bot.store import sources
+from bot.store import schema, sources
 from bot.store.engine import Database
 from tests.support.pages import document
-from tests.support.store import temp_database
+from tests.support.store import add_source, temp_database
 
 START = datetime(2031, 3, 4, 12, 0, tzinfo=UTC)
 SECTION = "https://news.example/harbour"
@@ -173,7 +173,7 @@ async def test_ten_a_day_and_no_more(desk: Desk) -> None:
     paths = [f"/live/{number}" for number in range(14)]
     for path in paths:
         desk.web.pages[path] = live(path)
-    added: list[str] = []
+    added, _left = await desk.look(*paths[:3])
     for _ in range(6):
         names, left = await desk.look(*paths)
         assert len(names) <= AT_ONCE
@@ -201,6 +201,21 @@ async def test_what_an_admin_removed_stays_removed(desk: Desk) -> None:
     desk.clock += timedelta(days=30)
     assert await desk.look("/live/storm") == ([], False)
     assert len(desk.web.asked) == 1
+
+
+@pytest.mark.parametrize("state", ["active", "paused", "ended", "removed"])
+async def test_what_an_admin_added_or_removed_by_hand_is_not_even_looked_at(
+    desk: Desk, state: str
+) -> None:
+    """A link to a source of any state asks nothing of the newsroom."""
+    await add_source(desk.db, "https://news.example/live/storm")
+    async with desk.db.write() as connection:
+        await connection.execute(
+            schema.sources.update().where(schema.sources.c.id == 2).values(state=state)
+        )
+    desk.web.pages["/live/storm"] = live("/live/storm")
+    assert await desk.look("/live/storm") == ([], False)
+    assert desk.web.asked == []
 
 
 async def test_two_addresses_of_one_live_blog_are_one_source(desk: Desk) -> None:

@@ -21,6 +21,18 @@ __all__ = ["desk"]
 SECTION = '<html><title>Harbour</title><a href="/live/storm">Storm</a></html>'
 
 
+class Same:
+    """A web whose pages always come with the same bytes over the wire."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._web = desk.web
+
+    async def fetch(self, url: str, **more: object) -> Document:
+        """A document of the web."""
+        del more
+        return replace(await self._web.fetch(url), wire_hash="same")
+
+
 class Slow:
     """A web whose robots.txt asks for a minute and a half between requests."""
 
@@ -82,6 +94,18 @@ async def test_a_section_is_polled_at_its_longest_interval(desk: Desk, poller: P
     polled = await _poll(desk, poller, desk.parent.id)
     assert polled.next_poll_at == desk.clock + timedelta(seconds=60)
     assert polled.last_polled_at == desk.clock
+
+
+async def test_links_that_wait_are_looked_at_though_the_page_stays_the_same(desk: Desk) -> None:
+    """Seven live blogs of one section come in two polls; then the bytes are not read again."""
+    poller = _poller(desk, Same(desk))
+    paths = [f"/live/{number}" for number in range(7)]
+    desk.web.pages["/harbour"] = "<html>" + "".join(f"<a href='{path}'>x</a>" for path in paths)
+    desk.web.pages |= {path: live(path) for path in paths}
+    for found in (5, 7, 7):
+        section = await _poll(desk, poller, desk.parent.id)
+        assert len(await desk.listed()) == found
+    assert section.wire_hash == "same"
 
 
 async def test_a_silent_live_blog_that_was_found_is_retired(desk: Desk, poller: Poller) -> None:

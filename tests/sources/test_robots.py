@@ -52,6 +52,7 @@ def allows(robots: str, path: str) -> bool:
         ("User-agent: LiveRelay\nDisallow: /\n\nUser-agent: *\nAllow: /", "/live", False),
         ("User-agent: *\nDisallow: /\n\nUser-agent: liverelay/2.0\nDisallow: /x", "/live", True),
         ("User-agent: OtherBot\nDisallow: /", "/live", True),
+        ("User-agent: LiveRelay\nUser-agent: OtherBot\nDisallow: /", "/live", False),
         ("User-agent: OtherBot\n\nUser-agent: *\nDisallow: /", "/live", False),
         ("User-agent: *\nDisallow: /a\nUser-agent: x\nDisallow: /b\nUser-agent: *\nDisallow: /c",
          "/c", False),
