@@ -39,7 +39,7 @@ def blocks_html(blocks: list[Object], depth: int = _DEPTH) -> str:
 
 def words(block: object) -> str:
     """The plain words of a block."""
-    found = []
+    found: list[str] = []
     todo = [(block, _DEPTH)]
     while todo and len(found) < _BLOCKS:
         item, depth = todo.pop()

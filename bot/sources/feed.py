@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from bot.errors import NoLiveBlogError
+from bot.errors import NoLiveBlogError, UnreadableError
 from bot.model import Media, Snapshot, SourceEntry
-from bot.sources.base import NOT_MINE, Hints, Page, Recognition
+from bot.sources.base import NOT_MINE, Hints, Page, Reading, Recognition, Request
 from bot.sources.escaped import read_escaped, read_title
 from bot.sources.feeditem import Channel, Item
 from bot.sources.headline import settle
@@ -25,6 +26,7 @@ _FEED_TYPES = frozenset(
     ["application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"]
 )
 _MAX_MEDIA = 10
+_MAX_PAGES = 5  # of one feed, at its first poll
 _STAMP = re.compile(
     r"[?&#;:@_/|-]+(?:[a-z]{1,12}=)?"
     r"(\d{10}|\d{13}|\d{14}|\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)\Z",
@@ -53,14 +55,47 @@ class Feed:
 
     def read(self, page: Page, hints: Hints) -> Snapshot:
         """Read the items in the feed's order."""
-        channel: Channel | None = None
-        if is_xml_feed(page.text):
-            channel = read_xml_feed(page.text, page.url)
-        elif is_json_feed(page.text):
-            channel = read_json_feed(page.text, page.url)
-        if channel is None:
-            raise NoLiveBlogError("The address does not hold a feed any more.")
-        return _Reading(page, hints, channel).snapshot()
+        return _Reading(page, hints, _channel(page)).snapshot()
+
+    def reading(self, page: Page, hints: Hints) -> Reading:
+        """Read, at the first poll with the older pages of a feed that has them."""
+        channel = _channel(page)
+        items, older, asked = list(channel.items), channel.older, {page.url}
+        while older is not None and not hints.known and len(asked) < _MAX_PAGES:
+            if older in asked:
+                break
+            asked.add(older)
+            (following,) = yield (Request(older),)
+            try:
+                further = _channel(following) if following is not None else None
+            except UnreadableError:
+                further = None
+            if further is None:
+                break
+            items += further.items
+            older = further.older
+        return _Reading(page, hints, replace(channel, items=tuple(_once(items)))).snapshot()
+
+
+def _channel(page: Page) -> Channel:
+    channel: Channel | None = None
+    if is_xml_feed(page.text):
+        channel = read_xml_feed(page.text, page.url)
+    elif is_json_feed(page.text):
+        channel = read_json_feed(page.text, page.url)
+    if channel is None:
+        raise NoLiveBlogError("The address does not hold a feed any more.")
+    return channel
+
+
+def _once(items: Sequence[Item]) -> Iterator[Item]:
+    """Items without those that slid onto the next page while the pages were fetched."""
+    seen: set[tuple[str, ...]] = set()
+    for item in items:
+        key = (item.id, item.url, item.title, item.body)
+        if key not in seen:
+            seen.add(key)
+            yield item
 
 
 def linked_feed(page: Page) -> str | None:

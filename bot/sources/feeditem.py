@@ -44,6 +44,7 @@ class Channel:
         language: BCP 47 tag, "" if not told.
         items: in the feed's order.
         warnings: sentences for an admin.
+        older: absolute address of the page with the items before these, None without one.
     """
 
     title: str
@@ -51,3 +52,4 @@ class Channel:
     language: str
     items: tuple[Item, ...]
     warnings: tuple[str, ...] = ()
+    older: str | None = None

@@ -225,7 +225,7 @@ def _picture(node: LexborNode, base_url: str) -> str:
 
 def _byline(header: LexborNode) -> str:
     """The names in a block's header; those in links are its time and the word "pinned"."""
-    names = []
+    names: list[str] = []
     for child in list(header.iter())[:10]:
         if child.tag == "div" and child.css_first("time, a[href]") is None:
             names.extend(read_title(span.text()) for span in child.css("span")[:10])

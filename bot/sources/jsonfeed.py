@@ -33,6 +33,7 @@ def read_json_feed(text: str, base_url: str) -> Channel | None:
         url=absolute_url(first_string(feed, "home_page_url"), base_url) or base_url,
         language=first_string(feed, "language"),
         items=tuple(_item(item, base_url) for item in objects(feed["items"])),
+        older=absolute_url(first_string(feed, "next_url"), base_url),
     )
 
 

@@ -74,7 +74,17 @@ def read_xml_feed(text: str, base_url: str) -> Channel:
         language=_string(feed, "language"),
         items=tuple(items),
         warnings=tuple(warnings),
+        older=_older(feed, base_url),
     )
+
+
+def _older(feed: Mapping[str, Any], base_url: str) -> str | None:
+    """The next page of a paged or archived feed (RFC 5005, sections 3 and 4)."""
+    for relation in ("next", "prev-archive"):
+        for link in feed.get("links", ()):
+            if link.get("rel") == relation and link.get("href"):
+                return absolute_url(link["href"], base_url)
+    return None
 
 
 def _item(entry: Mapping[str, Any], base_url: str) -> Item:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.errors import NoLiveBlogError, UnreadableError
-from bot.model import Media, Snapshot
+from bot.model import Document, Media, Snapshot
 from bot.sources.base import Hints, Page
 from bot.sources.feed import Feed
-from tests.support.pages import corpus, page
+from bot.sources.reader import read_live_blog
+from tests.support.pages import BASE, corpus, document, page
 
 FEED_URL = "https://news.example/storm/feed"
 
@@ -252,3 +253,38 @@ def test_corpus(name: str, count: int) -> None:
     assert len(entries) == count
     assert len({entry.id for entry in entries if entry.id}) == count
     assert all(entry.published_at and (entry.title or entry.text) for entry in entries)
+
+
+async def test_older_pages_are_read_at_the_first_poll_only() -> None:
+    """A paged feed (RFC 5005) is taken in whole, each item once; later polls read page one."""
+    pages = {
+        BASE: _paged("?page=2", "one", "two"),
+        f"{BASE}?page=2": _paged("?page=3", "two", "three"),
+        f"{BASE}?page=3": _paged("?page=2", "four"),  # a circle
+    }
+    fetched: list[str] = []
+
+    class Pages:
+        async def fetch(self, url: str, **_: object) -> Document:
+            fetched.append(url)
+            return document(pages[url], url, "application/rss+xml")
+
+    first = page(pages[BASE], content_type="application/rss+xml")
+    whole = await read_live_blog(Pages(), first, Hints(), "feed")
+    assert [entry.title for entry in whole.entries] == ["one", "two", "three", "four"]
+    assert len(fetched) == 2
+    later = await read_live_blog(Pages(), first, Hints(known=frozenset({"one"})), "feed")
+    assert [entry.title for entry in later.entries] == ["one", "two"]
+    assert len(fetched) == 2
+
+
+def _paged(older: str, *names: str) -> str:
+    items = "".join(
+        f"<item><guid>{name}</guid><title>{name}</title><description>News of {name}.</description>"
+        "<pubDate>Tue, 05 Mar 2024 11:00:00 GMT</pubDate></item>"
+        for name in names
+    )
+    return (
+        '<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel><title>Ferry</title>'
+        f'<atom:link rel="next" href="{BASE}{older}"/>{items}</channel></rss>'
+    )
