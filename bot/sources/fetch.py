@@ -179,9 +179,7 @@ class Fetcher:
             FetchError: compressed in a way that cannot be read.
             UnreadableError: a picture, a film, an archive …
         """
-        ask = _Ask(
-            normalise_url(url), etag, last_modified, accept or DEFAULT_ACCEPT, headers or {}
-        )
+        ask = _Ask(normalise_url(url), etag, last_modified, accept or DEFAULT_ACCEPT, headers or {})
         progress = _Progress(host_of(ask.url))
         try:
             async with asyncio.timeout(self._limits.deadline):
