@@ -23,7 +23,7 @@ MAX_NODES = 300_000
 MAX_ITEMS = 5_000
 """Items (the blog, its updates, their authors and pictures) read of one page."""
 
-MAX_CHARACTERS = 20_000_000
+MAX_CHARACTERS = 10_000_000
 """Of all values together: items nested in each other repeat what they hold."""
 
 _BLOG = "LiveBlogPosting"

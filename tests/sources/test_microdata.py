@@ -147,7 +147,7 @@ def test_deep_markup() -> None:
 def test_a_body_inside_a_body_inside_a_body() -> None:
     """Values that repeat each other cost no more than a bounded number of characters."""
     nested = '<div itemprop="articleBody">' * 900 + "<p>word</p>" * 60_000
-    start = time.monotonic()
+    start = time.process_time()
     body = f'<main itemscope itemtype="https://schema.org/LiveBlogPosting">{nested}'
     from_microdata(page(f"<html>{body}"))
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
