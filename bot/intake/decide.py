@@ -13,18 +13,22 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
 
 from bot.intake.identity import content_hash, identify
+from bot.intake.topics import UNSPACED
 from bot.model import Change, ChangeKind, Decision, Known, Snapshot, SourceEntry
 
 POLLS_UNTIL_WITHDRAWN = 2  # one poll may have caught the page in the middle of an edit
 VANISHED_SHARE = 0.2  # more than this at once is a fault of the page, not a withdrawal
 VANISHED_AT_LEAST = 3
 REVISIONS_AT_MOST = 50  # of one entry; what changes on and on is a clock or a counter, not news
-SAME_WORDING = 96.0  # a correction of a few characters is not material
+SLIP = 80.0  # a letter of five
+SLIP_LETTERS = 5
+COMPARED_AT_MOST = 3_000  # words; a longer text that changed counts as changed
 
 _LAST = datetime.max.replace(tzinfo=UTC)
-_NUMBERS = re.compile(r"\d+")
+_WORD = re.compile(rf"[^\W{UNSPACED}]+|\w")  # each sign of a script without spaces is a word
 
 
 def decide(known: Sequence[Known], snapshot: Snapshot, *, reformatted: bool = False) -> Decision:
@@ -121,10 +125,22 @@ def _is_cut(new: str, old: str) -> bool:
 
 
 def _is_material(entry: SourceEntry, item: Known) -> bool:
-    new, old = f"{entry.title} {entry.text}", f"{item.title} {item.text}"
-    if _NUMBERS.findall(new) != _NUMBERS.findall(old):
+    """Whether more changed than signs and slips of the pen: one word may turn the meaning."""
+    new = _WORD.findall(f"{entry.title} {entry.text}".casefold())
+    old = _WORD.findall(f"{item.title} {item.text}".casefold())
+    if len(new) != len(old) or max(len(new), len(old)) > COMPARED_AT_MOST:
         return True
-    return fuzz.ratio(new, old) < SAME_WORDING
+    return any(
+        step.tag != "replace" or not _is_slip(old[step.src_pos], new[step.dest_pos])
+        for step in Levenshtein.editops(old, new)
+    )
+
+
+def _is_slip(old: str, new: str) -> bool:
+    """Whether a word is another one misspelt; short ones differ by a letter ("Iran", "Iraq")."""
+    if any(letter.isdigit() for letter in old + new) or min(len(old), len(new)) < SLIP_LETTERS:
+        return False
+    return fuzz.ratio(old, new) >= SLIP
 
 
 def _absent(

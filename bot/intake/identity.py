@@ -96,6 +96,7 @@ class _Pair:
     apart: float
     words: str
     identity: str
+    when: float
     index: int
 
 
@@ -103,7 +104,8 @@ def _pair(index: int, entry: SourceEntry, item: Known, score: float) -> _Pair:
     apart = 0.0
     if entry.published_at and item.published_at:
         apart = abs((entry.published_at - item.published_at).total_seconds())
-    return _Pair(-score, apart, content_hash(entry), item.identity, index)
+    when = entry.published_at.timestamp() if entry.published_at else 0.0
+    return _Pair(-score, apart, content_hash(entry), item.identity, when, index)
 
 
 def _align(

@@ -24,12 +24,12 @@ _PLAIN = str.maketrans(
     }
 )  # fmt: skip
 # Scripts without spaces between words: Thai, Lao, Burmese, Khmer, kana, Han.
-_UNSPACED = (
+UNSPACED = (
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     r"\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 # A letter of a word that ends at a space. The vowel signs of Indic scripts are no \w in Python.
-_LETTER = rf"(?:[^\W{_UNSPACED}]|[\u0900-\u0963\u0966-\u0dff])"
+_LETTER = rf"(?:[^\W{UNSPACED}]|[\u0900-\u0963\u0966-\u0dff])"
 _IS_LETTER = re.compile(_LETTER)
 # Combining classes of what is no accent: none, nukta, kana voicing ("ga" is not "ka"), virama.
 _KEPT_MARKS = (0, 7, 8, 9)
