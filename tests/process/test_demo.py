@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.process]
 
 
 def _demo(tmp_path: Path, *arguments: str) -> Relay:
-    return Relay(tmp_path, "", {"TELEGRAM__TOKEN": ""}, arguments=arguments)
+    return Relay(tmp_path, "http://127.0.0.1:9", {"TELEGRAM__TOKEN": ""}, arguments=arguments)
 
 
 async def _page_of(relay: Relay) -> str:
