@@ -33,7 +33,7 @@ from bot.errors import (
 )
 from bot.model import Batch, DeliveryKind, Destination, Entry
 from bot.observe import Metrics
-from bot.store import chats, outbox
+from bot.store import chats, fanouts, outbox
 from bot.store.engine import Database
 from bot.store.outbox import Outcome, Release
 from bot.store.schema import DeliveryState as State
@@ -287,7 +287,7 @@ class Sender:
         entry, delivery, destination = errand.entry, errand.delivery, errand.destination
         if delivery.kind is DeliveryKind.SEND and not (entry.withdrawn and errand.message_ids):
             if entry.withdrawn:
-                return self._outcome(errand, State.DROPPED, "withdrawn before it was sent")
+                return self._outcome(errand, State.DROPPED, fanouts.TAKEN_BACK)
             await self._courier.send(errand)
             self._metrics.deliveries.labels(outcome="sent").inc()
             self._metrics.seen_to_sent.observe((self._now() - entry.first_seen_at).total_seconds())
