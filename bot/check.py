@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
@@ -88,6 +88,7 @@ async def check_target(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     stdin: bytes = b"",
     timezone: str | None = None,
+    options: Mapping[str, str] | None = None,
 ) -> CheckResult:
     """Read a page once, as a poll would.
 
@@ -98,8 +99,9 @@ async def check_target(
         now: the clock, UTC; stamps files.
         stdin: the page, for "-".
         timezone: IANA name, for pages that name none.
+        options: of a source, such as selectors.
     """
-    hints = Hints(timezone=timezone)
+    hints = Hints(timezone=timezone, options=options or {})
     address = url or ""
     try:
         base = normalise_url(url) if url else ""
@@ -112,7 +114,7 @@ async def check_target(
     except SourceError as error:
         return CheckResult(target, address, Exit.NOT_FETCHED, error=str(error))
     try:
-        detection = await asyncio.to_thread(detect, page)
+        detection = await asyncio.to_thread(detect, page, hints.options)
     except UnreadableError as error:
         return _unreadable(target, page, None, error)
     try:

@@ -141,6 +141,12 @@ def check(
     preview: Annotated[
         bool, typer.Option("--preview", help="Show the newest three entries as alerts.")
     ] = False,
+    select: Annotated[
+        list[str] | None,
+        typer.Option(
+            help='Read by a selector, "entry=article.update"; may be given several times.'
+        ),
+    ] = None,
 ) -> None:
     """Show what a poll of an address or a file would read.
 
@@ -148,13 +154,17 @@ def check(
     """
     from bot.check import check_target, render_table, to_json
     from bot.fetching import open_fetcher
+    from bot.sources.selectors import parse_options
 
     settings = load()
+    options = parse_options(select or ())
     stdin = sys.stdin.buffer.read(settings.fetch.max_bytes + 1) if target == "-" else b""
 
     async def work() -> CheckResult:
         async with open_fetcher(settings) as fetcher:
-            return await check_target(target, url=url, fetcher=fetcher, stdin=stdin)
+            return await check_target(
+                target, url=url, fetcher=fetcher, stdin=stdin, options=options
+            )
 
     result = await_(work())
     if as_json:

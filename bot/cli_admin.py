@@ -27,6 +27,7 @@ from bot.intake.survey import survey
 from bot.intake.topics import TopicMatcher, asks
 from bot.intake.topics_file import SLUG, read_topics
 from bot.model import Source, SourceKind, Topic, TopicRule
+from bot.sources.selectors import parse_options
 from bot.store import migrate, outbox, sources, topics
 from bot.store.engine import Database, open_database
 from bot.store.following import as_tree
@@ -85,6 +86,12 @@ def _sources_group() -> typer.Typer:
                 "https://… may lead to another site. Else what looks like a live blog."
             ),
         ] = "",
+        select: Annotated[
+            list[str] | None,
+            typer.Option(
+                help='Read the page by a selector, "entry=article.update"; several times.'
+            ),
+        ] = None,
     ) -> None:
         """Watch a live blog, or follow a page that links to live blogs; say what was found."""
         if pattern and not follow:
@@ -92,7 +99,8 @@ def _sources_group() -> typer.Typer:
         if follow:
             typer.echo(_run(lambda db, settings: _follow(db, settings, url, name, pattern)))
         else:
-            typer.echo(_run(lambda db, settings: _add(db, settings, url, name)))
+            options = parse_options(select or ())
+            typer.echo(_run(lambda db, settings: _add(db, settings, url, name, options)))
 
     @group.command("list")
     def list_() -> None:
@@ -152,10 +160,12 @@ def _sources_group() -> typer.Typer:
 _SourceArgument = Annotated[str, typer.Argument(help="Id, address or name of the source.")]
 
 
-async def _add(db: Database, settings: config.Settings, url: str, name: str) -> str:
+async def _add(
+    db: Database, settings: config.Settings, url: str, name: str, options: dict[str, str]
+) -> str:
     try:
         async with open_fetcher(settings) as fetcher:
-            found = await inspect(fetcher, url)
+            found = await inspect(fetcher, url, options)
     except SourceError as error:
         raise ConfigError(str(error)) from error
     now = datetime.now(UTC)
@@ -170,6 +180,7 @@ async def _add(db: Database, settings: config.Settings, url: str, name: str) -> 
             interval=settings.poll.min_interval,
             added_by=None,
             now=now,
+            options=options,
         )
         fresh = await sources.activate(connection, source.id, now)
     if not fresh:

@@ -253,6 +253,7 @@ class Source:
         kind: whether it is a live blog or links to some.
         parent_id: the followed source that found it, None for one an admin added.
         pattern: which links of a followed page count; "" for those that look like live blogs.
+        options: settings of its format, such as selectors.
     """
 
     id: int
@@ -283,6 +284,7 @@ class Source:
     kind: SourceKind = SourceKind.PAGE
     parent_id: int | None = None
     pattern: str = ""
+    options: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

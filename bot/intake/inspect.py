@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.model import Snapshot
@@ -33,8 +34,15 @@ class Inspection:
     snapshot: Snapshot
 
 
-async def inspect(fetcher: Fetching, text: str) -> Inspection:
+async def inspect(
+    fetcher: Fetching, text: str, options: Mapping[str, str] | None = None
+) -> Inspection:
     """Fetch, detect and read an address.
+
+    Args:
+        fetcher: gets the page.
+        text: the address as pasted.
+        options: of the source to be, such as selectors.
 
     Raises:
         bot.errors.SourceError: the text is no address, it cannot be fetched, or holds no live
@@ -42,8 +50,9 @@ async def inspect(fetcher: Fetching, text: str) -> Inspection:
     """
     url = normalise_url(text)
     page = Page(await fetcher.fetch(url))
-    found = await asyncio.to_thread(detect, page)
-    polled, snapshot = await read_detected(fetcher, page, Hints(), found)
+    hints = Hints(options=options or {})
+    found = await asyncio.to_thread(detect, page, hints.options)
+    polled, snapshot = await read_detected(fetcher, page, hints, found)
     poll_url = url if polled is page else found.recognition.poll_url or url
     return Inspection(
         url=url,

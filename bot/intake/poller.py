@@ -157,13 +157,17 @@ class Poller:
 
     async def _poll_safely(self, source: Source) -> None:
         try:
-            await self.poll(source)
+            try:
+                await self.poll(source)
+            except StoreError:
+                raise
+            except Exception as error:
+                # A fault of ours must not end the polling of this source, nor of the others.
+                log.exception("a poll failed unexpectedly", source=source.name)
+                fault = LiveRelayError(f"an internal fault: {type(error).__name__}")
+                await self._failed(source, fault)
         except StoreError as error:
             await self._store_fails(error)
-        except Exception as error:
-            # A fault of ours must not end the polling of this source, nor of the others.
-            log.exception("a poll failed unexpectedly", source=source.name)
-            await self._failed(source, LiveRelayError(f"an internal fault: {type(error).__name__}"))
         finally:
             for done in self._awaited.get(source.id, ()):
                 done.set()
@@ -228,6 +232,7 @@ class Poller:
         mark = self._mark(source, document, None, changed=False)
         async with self._db.write() as connection:
             await sources.mark_polled(connection, source.id, mark)
+        self._store_failing = False
         await self._recovered(source)
         await self._ended(source, mark)
 
@@ -401,5 +406,6 @@ def _hints(source: Source, known: list[Known]) -> Hints:
     return Hints(
         timezone=source.timezone,
         newest=max((item.published_at for item in known if item.published_at), default=None),
+        options=source.options,
         known=frozenset(item.identity for item in known),
     )

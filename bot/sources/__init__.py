@@ -7,6 +7,7 @@ chooses among them, and `read` reads a page with the one a source is stored with
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.errors import NoLiveBlogError
@@ -84,8 +85,12 @@ def by_name(name: str) -> Adapter:
     raise NoLiveBlogError(f"This version of LiveRelay reads no format named {name!r}.")
 
 
-def detect(page: Page) -> Detection:
+def detect(page: Page, options: Mapping[str, str] | None = None) -> Detection:
     """Find the format of a page.
+
+    Args:
+        page: the first document.
+        options: of the source; selectors an admin gave decide by themselves.
 
     Raises:
         NoLiveBlogError: it is no live blog; the sentence says what it seems to be, and the hint
@@ -94,6 +99,9 @@ def detect(page: Page) -> Detection:
     """
     if page.is_html:
         _ = page.html  # hostile markup ends here, whatever the formats would make of it
+    if options and options.get("entry"):
+        given = Recognition(1.0, "read by the selectors that were given for it")
+        return Detection(by_name(Selectors().name), given, ())
     considered = tuple((adapter, _recognised(adapter, page)) for adapter in ADAPTERS)
     adapter, recognition = max(considered, key=lambda pair: pair[1].confidence)
     if recognition.confidence < THRESHOLD:
@@ -130,7 +138,7 @@ def read(page: Page, hints: Hints, adapter_name: str | None = None) -> Snapshot:
             snapshot = None
         if snapshot is not None and snapshot.entries:
             return snapshot
-    return _read_with(detect(page).adapter, page, hints)
+    return _read_with(detect(page, hints.options).adapter, page, hints)
 
 
 def _read_with(adapter: Adapter, page: Page, hints: Hints) -> Snapshot:

@@ -47,7 +47,7 @@ async def read_live_blog(
     """
     adapter: Adapter | None = by_name(adapter_name) if adapter_name else None
     if adapter is None:
-        adapter = (await asyncio.to_thread(detect, page)).adapter
+        adapter = (await asyncio.to_thread(detect, page, hints.options)).adapter
     if not isinstance(adapter, Conversing):
         return await asyncio.to_thread(read, page, hints, adapter.name)
     try:
@@ -56,7 +56,7 @@ async def read_live_blog(
         if adapter_name is None:
             raise
         # The page may have turned into another format.
-        found = (await asyncio.to_thread(detect, page)).adapter
+        found = (await asyncio.to_thread(detect, page, hints.options)).adapter
         if found.name == adapter_name:
             raise
         return await read_live_blog(fetcher, page, hints, found.name)

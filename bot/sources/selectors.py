@@ -7,7 +7,7 @@ is found as `bot.sources.dom` finds it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from selectolax.lexbor import LexborNode
@@ -64,6 +64,26 @@ class Selectors:
                 "page (any more). Look at the page's markup and set another."
             )
         return _snapshot(page, hints, chosen, elements)
+
+
+def parse_options(texts: Iterable[str]) -> dict[str, str]:
+    """Options from their written form, "entry=article.update".
+
+    Raises:
+        ConfigError: one is not of that form, or its selector cannot be read.
+    """
+    options: dict[str, str] = {}
+    for text in texts:
+        name, is_given, selector = text.partition("=")
+        if not is_given or name.strip() not in OPTIONS or not selector.strip():
+            raise ConfigError(
+                f"{text!r} is no selector; write NAME=SELECTOR, where NAME is one of "
+                f"{', '.join(OPTIONS)}"
+            )
+        options[name.strip()] = selector.strip()
+    if options:
+        read_selectors(options)
+    return options
 
 
 def read_selectors(options: Mapping[str, str]) -> dict[str, Selector]:

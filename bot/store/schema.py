@@ -108,6 +108,8 @@ sources = sa.Table(
     # sources are never deleted.
     sa.Column("parent_id", Key),
     sa.Column("pattern", sa.Text, nullable=False, server_default=""),
+    # Settings of its format, such as selectors.
+    sa.Column("options", sa.JSON, nullable=False, server_default="{}"),
     sa.Index("ix_sources_state_next_poll_at", "state", "next_poll_at"),
     sa.Index("ix_sources_parent_id", "parent_id"),
 )

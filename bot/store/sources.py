@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -62,6 +62,7 @@ async def propose(
     now: datetime,
     kind: SourceKind = SourceKind.PAGE,
     pattern: str = "",
+    options: Mapping[str, str] | None = None,
 ) -> Source:
     """Remember a previewed source until an admin confirms it with `activate`.
 
@@ -81,6 +82,7 @@ async def propose(
         "kind": kind,
         "parent_id": None,
         "pattern": pattern,
+        "options": dict(options or {}),
     }
     known = await by_url(connection, url)
     if known is None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sqlite3
-import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from subprocess import run
 
 import pytest
 from aiohttp import web
@@ -19,7 +16,7 @@ from aiohttp import web
 from bot.sandbox.limits import Limits
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state import Chat, User
-from tests.support.relay import ROOT, Relay, eventually
+from tests.support.relay import Relay, eventually
 
 pytestmark = pytest.mark.process
 
@@ -186,20 +183,7 @@ async def test_the_command_line_follows_by_pattern(tmp_path: Path) -> None:
     """`sources add --follow --pattern` says what it found; `sources list` shows it."""
     relay = Relay(tmp_path, "http://127.0.0.1:9", {})
     async with Newsroom(["/live/storm", "/events/regatta-2031", "/events/fair"]) as news:
-
-        async def told(*arguments: str) -> str:
-            done = await asyncio.to_thread(
-                run,
-                [sys.executable, "-m", "bot", *arguments],
-                cwd=tmp_path,
-                env=relay.environment() | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert "Traceback" not in done.stderr
-            return done.stdout + done.stderr
-
+        told = relay.command
         section = f"{news.url}/harbour"
         assert "give --follow" in await told("sources", "add", section, "--pattern", "/events/")
         assert "fits every link" in await told("sources", "add", section, "--follow", "--pattern=*")

@@ -101,8 +101,9 @@ async def test_file_as_folder(tmp_path: Path) -> None:
     assert "cannot be made" in str(error)
 
 
-async def test_unwritable() -> None:
+async def test_unwritable(tmp_path: Path) -> None:
     """A file or folder that may not be written, or not even read, is refused before it is used."""
+    await opened_and_closed(tmp_path / "first.db")  # imports what nobody may not be able to read
     with as_nobody() as folder:
         path = folder / "relay.db"
         await opened_and_closed(path)

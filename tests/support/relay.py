@@ -36,11 +36,13 @@ class LiveBlog:
     Attributes:
         entries: (clock time, text), newest first.
         structured: give the entries as JSON-LD with ids instead of paragraphs with times.
+        template: markup of one entry.
     """
 
     title: str = "Storm over Kestrel Bay — live updates"
     entries: list[tuple[str, str]] = field(default_factory=list)
     structured: bool = False
+    template: str = "<p><strong>{clock}</strong> {text}</p>"
     hits: int = 0
     url: str = ""
     _runner: web.AppRunner | None = None
@@ -53,7 +55,9 @@ class LiveBlog:
         """The page as it stands."""
         if self.structured:
             return self._structured()
-        rows = "\n".join(f"<p><strong>{clock}</strong> {text}</p>" for clock, text in self.entries)
+        rows = "\n".join(
+            self.template.format(clock=clock, text=text) for clock, text in self.entries
+        )
         return (
             f"<!doctype html><html lang='en'><head><title>{self.title}</title></head><body>"
             f"<article><h1>{self.title}</h1><p>January 8, 2026</p>"
@@ -164,6 +168,22 @@ class Relay:
         if until:
             await self.said(until)
         return self
+
+    async def command(self, *arguments: str) -> str:
+        """Run ``liverelay`` with these arguments beside the process; what it printed."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *arguments,
+            cwd=self.folder,
+            env=self.environment() | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        printed = (await process.communicate())[0].decode()
+        assert "Traceback" not in printed, printed
+        return printed
 
     async def said(self, words: str, within: float = 30.0) -> str:
         """The first line of the log that holds these words, waiting for it.
