@@ -15,7 +15,8 @@ from bot.delivery.trouble import Trouble
 from bot.observe import Metrics
 from bot.sandbox.server import SandboxServer
 from bot.store.engine import Database
-from tests.support.store import utc_now
+from bot.store.schema import DeliveryState as State
+from tests.support.store import add_private_chats, state_counts, utc_now
 
 
 @dataclass
@@ -96,3 +97,19 @@ async def until(
             if found if isinstance(found, bool) else await found:
                 return
             await asyncio.sleep(0.01)
+
+
+async def readers(db: Database, server: SandboxServer, count: int) -> list[int]:
+    """Private chats that follow everything; their ids."""
+    ids = server.world.add_bulk(count)
+    await add_private_chats(db, count, first=ids[0])
+    return list(ids)
+
+
+def all_sent(db: Database, count: int) -> Callable[[], Awaitable[bool]]:
+    """Whether so many deliveries are recorded as sent, and none waits."""
+
+    async def fact() -> bool:
+        return await state_counts(db) == {State.SENT: count}
+
+    return fact
