@@ -256,6 +256,32 @@ async def test_a_page_that_changes_its_format_is_not_told_again(
             assert await relay.stop() == 0
 
 
+async def test_half_a_page_and_no_page_are_waited_out(
+    sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    """A page cut in the middle or gone for a while withdraws, rewords and repeats nothing."""
+    reader = sandbox.world.add_user("Reader")
+    chat = sandbox.world.private_chat(reader)
+    relay = Relay(tmp_path, sandbox.api_root, _settings(tmp_path, **FAST))
+    async with _blog() as blog:
+        await seed_subscribers(relay.database, [reader.id], url=blog.url, name="Bay News")
+        async with relay:
+            await eventually(lambda: _count(relay.database, "entries") == 4)
+            for number in range(1, 7):
+                blog.add(f"07:0{number}", f"Bulletin {number}: the storm goes on, officials say.")
+            await eventually(lambda: len(_alerts(sandbox, chat)) == 6)
+            for blog.cut, blog.gone in ((0.5, False), (0.7, False), (1.0, True)):
+                polled = blog.hits + 4
+                await eventually(lambda: blog.hits >= polled)  # noqa: B023  # called in this round
+            blog.gone = False
+            blog.add("07:30", "Bulletin 7: the wind is easing, the weather service says.")
+            await eventually(lambda: len(_alerts(sandbox, chat)) == 7)
+            assert _alerts(sandbox, chat) == [str(number) for number in range(1, 8)]
+            assert sandbox.counters.edits == 0
+            assert _count(relay.database, "entries", "withdrawn OR revision > 1") == 0
+            assert await relay.stop() == 0
+
+
 def _is_ticked(picker: Message, topic: str) -> bool:
     return "✅" in _button(picker, topic)
 

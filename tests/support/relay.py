@@ -36,12 +36,16 @@ class LiveBlog:
     Attributes:
         entries: (clock time, text), newest first.
         structured: give the entries as JSON-LD with ids instead of paragraphs with times.
+        cut: share of the page that is served.
+        gone: answer 404 instead.
         template: markup of one entry.
     """
 
     title: str = "Storm over Kestrel Bay — live updates"
     entries: list[tuple[str, str]] = field(default_factory=list)
     structured: bool = False
+    cut: float = 1.0
+    gone: bool = False
     template: str = "<p><strong>{clock}</strong> {text}</p>"
     hits: int = 0
     url: str = ""
@@ -111,7 +115,10 @@ class LiveBlog:
 
     async def _show(self, _: web.Request) -> web.Response:
         self.hits += 1
-        return web.Response(text=self.page(), content_type="text/html")
+        if self.gone:
+            return web.Response(status=404)
+        page = self.page()
+        return web.Response(text=page[: int(len(page) * self.cut)], content_type="text/html")
 
 
 @dataclass
