@@ -22,7 +22,7 @@ class Document:
         requested_url: the address that was asked for.
         status: the HTTP status (200, or 304 with an empty body).
         content_type: the header as sent, "" where there was none.
-        body: the inflated bytes.
+        body: the inflated bytes; empty where `wire_hash` shows that they are known.
         fetched_at: when the response was complete, UTC.
         wire_hash: hash of the bytes as they came over the wire, before inflating.
         etag: the validator to send next time.
@@ -158,6 +158,7 @@ class Known:
         withdrawn: already withdrawn.
         missing_polls: polls in a row in which a complete page did not hold it.
         pruned: only a tombstone is left; it must not come back as new.
+        retracted: an admin took it back; the source cannot bring it back.
     """
 
     identity: str
@@ -169,6 +170,7 @@ class Known:
     withdrawn: bool = False
     missing_polls: int = 0
     pruned: bool = False
+    retracted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,9 +289,20 @@ class Source:
     options: dict[str, str] = field(default_factory=dict)
 
 
+class Retraction(enum.StrEnum):
+    """What an admin had done with the messages of an entry; the source's word counts no more."""
+
+    STRIKE = "strike"  # struck through in place, as a withdrawal
+    DELETE = "delete"  # deleted, where Telegram still lets us
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A stored entry (a row), in its current revision."""
+    """A stored entry (a row), in its current revision.
+
+    Attributes:
+        retracted: an admin took it back here, whatever the source says.
+    """
 
     id: int
     source_id: int
@@ -309,6 +322,7 @@ class Entry:
     pinned: bool
     media: tuple[Media, ...] = ()
     links: tuple[Link, ...] = ()
+    retracted: Retraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +393,8 @@ class Destination:
         thread_id: the forum topic, None for the chat itself.
         timezone: IANA name in which times are shown.
         edits: "all", "material" or "none": which corrections are shown.
+        threads: alerts of a live blog answer to its first message.
+        pins: a pinned message of each live blog lists its key events.
     """
 
     id: int
@@ -390,6 +406,8 @@ class Destination:
     timezone: str
     edits: str
     active: bool
+    threads: bool = False
+    pins: bool = False
 
 
 class Follow(enum.StrEnum):
@@ -407,6 +425,25 @@ class DeliveryKind(enum.StrEnum):
     EDIT = "edit"
 
 
+class Form(enum.StrEnum):
+    """How one message shows several entries."""
+
+    MERGED = "merged"  # each in full
+    DIGEST = "digest"  # key events in full, of the others the headline
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Entries that one message shows together.
+
+    Attributes:
+        entry_ids: in the message's order.
+    """
+
+    form: Form
+    entry_ids: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """Work for the sender: one entry for one destination.
@@ -416,6 +453,8 @@ class Delivery:
         attempts: failed tries so far.
         message_ids: of the parts already sent (several when the text was split).
         revision_sent: the revision the chat shows, None if nothing was sent.
+        bundle: what the messages show besides this entry; None where it stands alone.
+        shape: what each of the messages is (``bot.delivery.shape``); "" if that is not known.
     """
 
     destination_id: int
@@ -424,6 +463,8 @@ class Delivery:
     attempts: int
     message_ids: tuple[int, ...]
     revision_sent: int | None
+    bundle: Bundle | None = None
+    shape: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ DESTINATION_COLUMNS = (
     destinations.c.timezone,
     destinations.c.edits,
     destinations.c.active,
+    destinations.c.threads,
+    destinations.c.pins,
 )
 
 
@@ -276,6 +278,8 @@ def as_destination(row: Any) -> Destination:
         timezone=row.timezone,
         edits=row.edits,
         active=row.active,
+        threads=row.threads,
+        pins=row.pins,
     )
 
 

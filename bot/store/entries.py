@@ -10,7 +10,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Entry, Follow, Known, Link, Media
+from bot.model import Entry, Follow, Known, Link, Media, Retraction
 from bot.store.schema import entries, entry_topics, sources
 
 
@@ -27,6 +27,7 @@ async def known(connection: AsyncConnection, source_id: int) -> list[Known]:
             entries.c.withdrawn,
             entries.c.missing_polls,
             entries.c.pruned,
+            entries.c.retracted.is_not(None),
         ).where(entries.c.source_id == source_id)
     )
     return [Known(*row) for row in rows]
@@ -126,6 +127,7 @@ def as_entry(row: sa.Row[Any]) -> Entry:
         pinned=row.pinned,
         media=tuple(Media(**item) for item in row.media),
         links=tuple(Link(**item) for item in row.links),
+        retracted=Retraction(row.retracted) if row.retracted else None,
     )
 
 

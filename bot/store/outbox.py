@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Batch, Delivery, DeliveryKind
+from bot.model import Batch, Bundle, Delivery, DeliveryKind, Form
 from bot.store import outbox_sqlite
 from bot.store.chats import DESTINATION_COLUMNS, as_destination
 from bot.store.schema import DUE, NEVER, chats, deliveries, destinations, entries, to_micros
@@ -32,6 +32,8 @@ class Outcome:
         state: `SENT`, `DROPPED`, or `QUEUED`/`EDIT` for another try.
         revision_sent: the revision the chat shows now.
         message_ids: the messages that show it.
+        bundle: what they show besides it; None where it stands alone.
+        shape: what each of them is.
         error: why it failed, for people.
         at: UTC.
     """
@@ -43,6 +45,8 @@ class Outcome:
     revision_sent: int | None = None
     message_ids: tuple[int, ...] = ()
     error: str | None = None
+    bundle: Bundle | None = None
+    shape: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +165,8 @@ async def _record_sqlite(
                 outcome.message_ids or None,
                 outcome.error,
                 to_micros(outcome.at),
+                bundle_values(outcome.bundle),
+                outcome.shape or None,
             )
             for outcome in outcomes
         ]
@@ -269,6 +275,8 @@ def _waiting(ids: Sequence[int], now: datetime, each: int) -> sa.Select[Any]:
             deliveries.c.attempts,
             deliveries.c.message_ids,
             deliveries.c.revision_sent,
+            deliveries.c.bundle,
+            deliveries.c.shape,
             rank,
         )
         .where(DUE, deliveries.c.destination_id.in_(ids), deliveries.c.due_at <= now)
@@ -289,7 +297,19 @@ def _delivery(row: sa.Row[Any]) -> Delivery:
         attempts=row.attempts,
         message_ids=tuple(row.message_ids or ()),
         revision_sent=row.revision_sent,
+        bundle=as_bundle(row.bundle),
+        shape=row.shape or "",
     )
+
+
+def as_bundle(values: Sequence[Any] | None) -> Bundle | None:
+    """A bundle from the column's value."""
+    return Bundle(Form(values[0]), tuple(values[1:])) if values else None
+
+
+def bundle_values(bundle: Bundle | None) -> list[object] | None:
+    """A bundle as the column's value."""
+    return None if bundle is None else [bundle.form.value, *bundle.entry_ids]
 
 
 def _outcome_values(outcome: Outcome) -> dict[str, object]:
@@ -301,6 +321,8 @@ def _outcome_values(outcome: Outcome) -> dict[str, object]:
         "b_tried": outcome.state in (State.QUEUED, State.EDIT),
         "b_revision": outcome.revision_sent,
         "b_message_ids": list(outcome.message_ids) or None,
+        "b_bundle": bundle_values(outcome.bundle),
+        "b_shape": outcome.shape or None,
         "b_error": outcome.error,
         "b_at": outcome.at,
     }
@@ -340,6 +362,10 @@ _RECORD = (
         message_ids=sa.func.coalesce(
             _b("b_message_ids", type_=sa.JSON(none_as_null=True)), deliveries.c.message_ids
         ),
+        bundle=sa.func.coalesce(
+            _b("b_bundle", type_=sa.JSON(none_as_null=True)), deliveries.c.bundle
+        ),
+        shape=sa.func.coalesce(_b("b_shape", type_=sa.Text), deliveries.c.shape),
         error=_b("b_error", type_=sa.Text),
         sent_at=sa.case(
             (_b("b_sent", type_=sa.Boolean), _b("b_at", type_=deliveries.c.sent_at.type)),

@@ -18,7 +18,7 @@ import orjson
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Batch, ChatKind, Delivery, DeliveryKind, Destination
+from bot.model import Batch, Bundle, ChatKind, Delivery, DeliveryKind, Destination, Form
 from bot.store.schema import DeliveryState as State
 
 _DUE = """
@@ -44,7 +44,8 @@ WHERE id IN (SELECT value FROM json_each(?3))
 """
 _WORK = """
 SELECT x.id, c.telegram_id, x.thread_id, c.kind, c.title, c.language, x.timezone, x.edits,
-       x.active, w.entry_id, w.state, w.attempts, w.message_ids, w.revision_sent
+       x.active, x.threads, x.pins, w.entry_id, w.state, w.attempts, w.message_ids,
+       w.revision_sent, w.bundle, w.shape
 FROM (
     SELECT *, row_number() OVER (PARTITION BY destination_id ORDER BY priority, entry_id) AS rank
     FROM deliveries
@@ -64,6 +65,7 @@ UPDATE deliveries SET
     attempts = CASE WHEN v.state < 2 THEN deliveries.attempts + 1 ELSE 0 END,
     revision_sent = coalesce(v.revision, deliveries.revision_sent),
     message_ids = coalesce(v.message_ids, deliveries.message_ids),
+    bundle = coalesce(v.bundle, deliveries.bundle), shape = coalesce(v.shape, deliveries.shape),
     error = v.error,
     sent_at = CASE WHEN v.state = 2 THEN v.at ELSE deliveries.sent_at END
 FROM (
@@ -71,7 +73,8 @@ FROM (
            json_extract(j.value, '$[1]') AS destination_id,
            json_extract(j.value, '$[2]') AS state, json_extract(j.value, '$[3]') AS revision,
            json_extract(j.value, '$[4]') AS message_ids, json_extract(j.value, '$[5]') AS error,
-           json_extract(j.value, '$[6]') AS at, e.revision AS newest
+           json_extract(j.value, '$[6]') AS at, json_extract(j.value, '$[7]') AS bundle,
+           json_extract(j.value, '$[8]') AS shape, e.revision AS newest
     FROM json_each(?1) AS j JOIN entries AS e ON e.id = json_extract(j.value, '$[0]')
 ) AS v
 WHERE deliveries.entry_id = v.entry_id AND deliveries.destination_id = v.destination_id
@@ -103,8 +106,9 @@ async def claim(
     found: dict[int, Destination] = {}
     work: dict[int, list[Delivery]] = {}
     for row in await _run(connection, _WORK, now, listed, each):
-        id_, chat_id, thread_id, kind, title, language, zone, edits, active = row[:9]
-        entry_id, state, attempts, message_ids, revision_sent = row[9:]
+        id_, chat_id, thread_id, kind, title, language, zone, edits = row[:8]
+        active, threads, pins, entry_id, state, attempts, message_ids = row[8:15]
+        revision_sent, bundle, shape = row[15:]
         if id_ not in found:
             found[id_] = Destination(
                 id_,
@@ -116,6 +120,8 @@ async def claim(
                 zone,
                 edits,
                 bool(active),
+                bool(threads),
+                bool(pins),
             )
             work[id_] = []
         work[id_].append(
@@ -126,13 +132,25 @@ async def claim(
                 attempts,
                 tuple(orjson.loads(message_ids) or ()) if message_ids else (),
                 revision_sent,
+                _bundle(bundle),
+                shape or "",
             )
         )
     return [Batch(found[id_], tuple(work[id_])) for id_ in ids if id_ in work]
 
 
+def _bundle(value: str | None) -> Bundle | None:
+    if not value or not (form_and_ids := orjson.loads(value)):
+        return None
+    form, *ids = form_and_ids
+    return Bundle(Form(form), tuple(ids))
+
+
 async def record(connection: AsyncConnection, rows: Sequence[tuple[object, ...]]) -> None:
-    """The outcomes: entry, destination, state, revision, message ids, error, microseconds."""
+    """The outcomes as lists.
+
+    Each: entry, destination, state, revision, message ids, error, microseconds, bundle, shape.
+    """
     await _run(connection, _RECORD, orjson.dumps(rows).decode())
 
 

@@ -150,6 +150,8 @@ entries = sa.Table(
     sa.Column("links", sa.JSON, nullable=False),
     # When readers saw it: the publisher's time, else when it was first seen. Orders /latest.
     sa.Column("shown_at", Instant, nullable=False),
+    # "strike" or "delete": an admin took it back, whatever the source says.
+    sa.Column("retracted", sa.Text),
     sa.UniqueConstraint("source_id", "identity"),
     sa.Index("ix_entries_shown_at_id", "shown_at", "id"),
     sa.Index("ix_entries_source_id_shown_at", "source_id", "shown_at"),
@@ -207,6 +209,8 @@ destinations = sa.Table(
     sa.Column("thread_id", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("timezone", sa.Text, nullable=False),
     sa.Column("edits", sa.Text, nullable=False),
+    sa.Column("threads", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("pins", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("off_reason", sa.Text, nullable=False, server_default=""),
     sa.Column("off_at", Instant),
@@ -248,6 +252,8 @@ fanouts = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     # The last destination that was dealt with: a crash resumes here.
     sa.Column("cursor", Key, nullable=False, server_default="0"),
+    # 0 for a key event, which overtakes other live blogs' entries.
+    sa.Column("priority", sa.SmallInteger, nullable=False, server_default="1"),
     sa.Column("planned", sa.Integer, nullable=False, server_default="0"),
     sa.Column("done_at", Instant),
     sa.Index(
@@ -272,6 +278,10 @@ deliveries = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("revision_sent", sa.Integer),
     sa.Column("message_ids", sa.JSON),
+    # ["merged", 12, 13]: the form and the entries that these messages show together.
+    sa.Column("bundle", sa.JSON),
+    # What each message is: a text, a photo, a picture of an album (bot.delivery.shape).
+    sa.Column("shape", sa.Text),
     sa.Column("error", sa.Text),
     sa.Column("sent_at", Instant),
     sa.Index(
@@ -290,5 +300,40 @@ deliveries = sa.Table(
         sqlite_where=sa.text("state < 2"),
         postgresql_where=sa.text("state < 2"),
     ),
+    sqlite_with_rowid=False,
+)
+
+# A live blog as one destination sees it: what its alerts answer to, and its pinned key events.
+stories = sa.Table(
+    "stories",
+    metadata,
+    sa.Column("destination_id", Key, sa.ForeignKey("destinations.id"), primary_key=True),
+    sa.Column("source_id", Key, sa.ForeignKey("sources.id"), primary_key=True),
+    sa.Column("first_message_id", sa.BigInteger),
+    sa.Column("pinned_message_id", sa.BigInteger),
+    # Hash of what the pinned message shows; it is edited when that is no longer what it should.
+    sa.Column("pinned_hash", sa.Text, nullable=False, server_default=""),
+    # When the pinned message is to be brought up to date; NULL while it is.
+    sa.Column("due_at", Instant),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("closed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index("ix_stories_source_id", "source_id"),
+    sa.Index(
+        "ix_stories_due",
+        "due_at",
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    ),
+    sqlite_with_rowid=False,
+)
+
+# How long an entry took to its chats: per entry and stage a histogram (bot.delivery.latency).
+latencies = sa.Table(
+    "latencies",
+    metadata,
+    sa.Column("entry_id", Key, sa.ForeignKey("entries.id"), primary_key=True),
+    sa.Column("stage", sa.Text, primary_key=True),
+    sa.Column("bucket", sa.Integer, primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
