@@ -45,6 +45,7 @@ class Web:
         *,
         etag: str | None = None,
         last_modified: str | None = None,
+        wire_hash: str | None = None,
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Document:

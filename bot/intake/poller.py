@@ -184,7 +184,10 @@ class Poller:
             return
         try:
             document = await self._fetcher.fetch(
-                source.poll_url, etag=source.etag, last_modified=source.last_modified
+                source.poll_url,
+                etag=source.etag,
+                last_modified=source.last_modified,
+                wire_hash=source.wire_hash,
             )
             if document.status == 304 or (
                 document.wire_hash and document.wire_hash == source.wire_hash
@@ -205,7 +208,10 @@ class Poller:
         """Poll a section page or feed: add the live blogs it links to."""
         try:
             document = await self._fetcher.fetch(
-                source.poll_url, etag=source.etag, last_modified=source.last_modified
+                source.poll_url,
+                etag=source.etag,
+                last_modified=source.last_modified,
+                wire_hash=source.wire_hash,
             )
             if document.status == 304 or (
                 document.wire_hash and document.wire_hash == source.wire_hash

@@ -8,7 +8,6 @@ its pool slows with every kept connection.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +36,7 @@ from bot.sources.connect import (
     checked_transport,
     resolve_by_system,
 )
-from bot.sources.inflate import Inflater
+from bot.sources.inflate import WireBody
 from bot.sources.slots import HostSlots
 from bot.sources.url import canonical_url, host_of, normalise_url
 
@@ -79,6 +78,7 @@ class Fetching(Protocol):
         *,
         etag: str | None = None,
         last_modified: str | None = None,
+        wire_hash: str | None = None,
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Document:
@@ -93,6 +93,7 @@ class _Ask:
     url: str
     etag: str | None
     last_modified: str | None
+    wire_hash: str
     accept: str
     headers: Mapping[str, str]
 
@@ -153,6 +154,7 @@ class Fetcher:
         *,
         etag: str | None = None,
         last_modified: str | None = None,
+        wire_hash: str | None = None,
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Document:
@@ -162,11 +164,13 @@ class Fetcher:
             url: as an admin pasted it, or normalised.
             etag: of the copy we have.
             last_modified: of the copy we have.
+            wire_hash: of the copy we have; the same bytes are not inflated again.
             accept: the ``Accept`` header, for an API that wants another.
             headers: further ones an API asks for; they stay with the first host.
 
         Returns:
-            The document; with status 304 and an empty body when the copy we have is current.
+            The document; with an empty body when the copy we have is current: then the server
+            said so (status 304), or its `wire_hash` is the one given.
 
         Raises:
             BadUrlError: not an address that can be fetched.
@@ -179,7 +183,14 @@ class Fetcher:
             FetchError: compressed in a way that cannot be read.
             UnreadableError: a picture, a film, an archive …
         """
-        ask = _Ask(normalise_url(url), etag, last_modified, accept or DEFAULT_ACCEPT, headers or {})
+        ask = _Ask(
+            normalise_url(url),
+            etag,
+            last_modified,
+            wire_hash or "",
+            accept or DEFAULT_ACCEPT,
+            headers or {},
+        )
         progress = _Progress(host_of(ask.url))
         try:
             async with asyncio.timeout(self._limits.deadline):
@@ -243,7 +254,7 @@ class Fetcher:
                     raise answer.status_error(
                         host, response.status_code, response.headers, self._now()
                     )
-                body, wire_hash = await self._read(response, progress)
+                body, wire_hash = await self._read(response, progress, ask.wire_hash)
                 return self._document(ask, url, response, body, wire_hash)
             finally:
                 await response.aclose()
@@ -266,8 +277,10 @@ class Fetcher:
                 raise
             return await self._client.send(request, stream=True)
 
-    async def _read(self, response: httpx.Response, progress: _Progress) -> tuple[bytes, str]:
-        """The inflated body and the hash of its bytes as they came."""
+    async def _read(
+        self, response: httpx.Response, progress: _Progress, known: str
+    ) -> tuple[bytes, str]:
+        """The inflated body, empty where it is known, and the hash of its bytes as they came."""
         host, headers = progress.host, response.headers
         content_type = headers.get("content-type", "")
         answer.check_type(host, content_type)
@@ -276,27 +289,25 @@ class Fetcher:
         announced = headers.get("content-length", "")
         if announced.isdecimal() and int(announced[:20]) > limit:
             raise self._too_large(host)
-        inflater = Inflater(compressed=gzipped, limit=limit)
-        wire = hashlib.blake2b(digest_size=16)
+        wire = WireBody(compressed=gzipped, limit=limit, known=known)
         progress.stage, progress.received = "reading", 0
         chunks = 0
         async for chunk in response.aiter_raw():
             progress.received += len(chunk)
             if progress.received > limit:
                 raise self._too_large(host)
-            wire.update(chunk)
-            inflater.feed(chunk)
+            wire.feed(chunk)
             chunks += 1
             if chunks % _BREATH == 0:
                 await asyncio.sleep(0)
-        body = inflater.finish()
+        body = wire.finish()
         if body is None:
             raise UnreachableError(
                 f"{host} broke off in the middle of the page, after {progress.received:,} bytes; "
                 "it will be tried again."
             )
         answer.check_bytes(host, content_type, body)
-        return body, wire.hexdigest()
+        return body, wire.wire_hash
 
     def _document(
         self, ask: _Ask, url: str, response: httpx.Response, body: bytes, wire_hash: str

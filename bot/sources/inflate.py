@@ -1,11 +1,12 @@
 """Gzip with a bound: a bomb stops at the limit instead of in memory.
 
 httpx inflates a whole chunk before it yields anything, a thousandfold for a bomb; here each step
-produces at most what is still allowed.
+produces at most what is still allowed. And a body that is known already is not inflated at all.
 """
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 
 from bot.errors import FetchError, TooLargeError
@@ -13,6 +14,11 @@ from bot.errors import FetchError, TooLargeError
 MAX_MEMBERS = 4096
 """Gzip members in one body; each costs a copy of what follows it, so their number is bounded."""
 
+MAX_HELD = 2 * 2**20
+"""Bytes of a body that wait, compressed, until it is told whether they are known; the gzip of a
+long live blog has a tenth of that."""
+
+_PIECE = 2**16
 _GZIP = 16 + zlib.MAX_WBITS
 _MAGIC = b"\x1f\x8b"
 
@@ -99,3 +105,59 @@ class Inflater:
                 "Check that the address is the live blog's own."
             )
         self._body += piece
+
+
+class WireBody:
+    """A body as it comes over the wire: hashed, and inflated only if its bytes are not known.
+
+    Whether they are known is told by the last one, so up to `MAX_HELD` compressed bytes wait as
+    they came; a body of more is inflated as it comes.
+
+    Args:
+        compressed: the bytes are gzip.
+        limit: bytes, for the body inflated.
+        known: hash of the bytes that need no inflating, "" without one.
+    """
+
+    def __init__(self, *, compressed: bool, limit: int, known: str = "") -> None:
+        self._inflater = Inflater(compressed=compressed, limit=limit)
+        self._wire = hashlib.blake2b(digest_size=16)
+        self._known = known
+        self._held: bytearray | None = bytearray() if known and compressed else None
+
+    @property
+    def wire_hash(self) -> str:
+        """Of the bytes so far."""
+        return self._wire.hexdigest()
+
+    def feed(self, chunk: bytes) -> None:
+        """Take bytes as they came.
+
+        Raises:
+            TooLargeError: the body outgrows the limit.
+            FetchError: the bytes are not gzip.
+        """
+        self._wire.update(chunk)
+        if self._held is None:
+            self._inflater.feed(chunk)
+            return
+        self._held += chunk
+        if len(self._held) > MAX_HELD:
+            self._release()
+
+    def finish(self) -> bytes | None:
+        """The inflated body, empty where it is known; None when the gzip stream is cut off.
+
+        Raises:
+            TooLargeError: the body outgrows the limit.
+            FetchError: the bytes are not gzip.
+        """
+        if self._known and self.wire_hash == self._known:
+            return b""
+        self._release()
+        return self._inflater.finish()
+
+    def _release(self) -> None:
+        held, self._held = self._held or b"", None
+        for start in range(0, len(held), _PIECE):
+            self._inflater.feed(bytes(held[start : start + _PIECE]))

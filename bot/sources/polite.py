@@ -90,6 +90,7 @@ class PoliteFetcher:
         *,
         etag: str | None = None,
         last_modified: str | None = None,
+        wire_hash: str | None = None,
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Document:
@@ -103,7 +104,12 @@ class PoliteFetcher:
         asked = normalise_url(url)
         rules = await self._check(asked)
         document = await self._fetcher.fetch(
-            asked, etag=etag, last_modified=last_modified, accept=accept, headers=headers
+            asked,
+            etag=etag,
+            last_modified=last_modified,
+            wire_hash=wire_hash,
+            accept=accept,
+            headers=headers,
         )
         if document.url != asked:
             rules = await self._check(document.url)

@@ -49,11 +49,12 @@ class Web:
         *,
         etag: str | None = None,
         last_modified: str | None = None,
+        wire_hash: str | None = None,
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Document:
         """The page, or its error."""
-        del etag, last_modified, accept, headers
+        del etag, last_modified, wire_hash, accept, headers
         path = url.removeprefix("https://news.example")
         self.asked.append(path)
         found = self.pages.get(path, "<html><p>The ferry was built in a yard.</p></html>")

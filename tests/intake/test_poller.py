@@ -43,6 +43,7 @@ class Site:
         *,
         etag: str | None = None,
         last_modified: str | None = None,
+        wire_hash: str | None = None,
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Document:
@@ -56,9 +57,10 @@ class Site:
         if etag is not None and etag == self.etag:
             return Document(url, url, 304, "", b"", NOON, etag=etag, max_age=self.max_age)
         body = self.markup()
+        current = str(hash(body))
         return replace(
-            document(body, url),
-            wire_hash=str(hash(body)),
+            document("" if wire_hash == current else body, url),
+            wire_hash=current,
             etag=self.etag,
             max_age=self.max_age,
         )

@@ -40,11 +40,12 @@ class Web:
         *,
         etag: str | None = None,
         last_modified: str | None = None,
+        wire_hash: str | None = None,
         accept: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Document:
         """A page that never changes, or what an API tells now."""
-        del etag, last_modified, accept
+        del etag, last_modified, wire_hash, accept
         self.asked.append(url)
         if "/graphql" in url:
             assert headers == {"wp-site": "aje"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import hashlib
 import socket
 import struct
 from collections.abc import AsyncIterator, Sequence
@@ -74,6 +75,19 @@ async def test_gzip(fetcher: Fetcher) -> None:
         plain = await fetcher.fetch(server.url)
     assert packed.body == plain.body == b"a page"
     assert packed.wire_hash == again.wire_hash != plain.wire_hash
+
+
+async def test_the_copy_we_have(fetcher: Fetcher) -> None:
+    """A body whose bytes are known comes back empty, without being inflated; another one whole."""
+    wire = b"bytes that no inflating could read"
+    async with serving(reply(wire, "Content-Encoding: gzip", "Cache-Control: max-age=9")) as server:
+        known = hashlib.blake2b(wire, digest_size=16).hexdigest()
+        same = await fetcher.fetch(server.url, wire_hash=known)
+        with pytest.raises(FetchError, match="marked as gzip"):
+            await fetcher.fetch(server.url, wire_hash="another")
+    assert (same.status, same.body, same.wire_hash, same.max_age) == (200, b"", known, 9.0)
+    async with serving(reply(gzip.compress(b"new"), "Content-Encoding: gzip")) as server:
+        assert (await fetcher.fetch(server.url, wire_hash=known)).body == b"new"
 
 
 async def test_not_modified(fetcher: Fetcher) -> None:

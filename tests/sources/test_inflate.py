@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import random
 import zlib
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import FetchError, TooLargeError
-from bot.sources.inflate import MAX_MEMBERS, Inflater
+from bot.sources.inflate import MAX_HELD, MAX_MEMBERS, Inflater, WireBody
 
 
 def inflate(wire: bytes, *, limit: int = 1 << 20, step: int = 0) -> bytes | None:
@@ -80,3 +82,53 @@ def test_zlib_is_not_gzip() -> None:
     """Only gzip was offered, so zlib's own wrapping is refused."""
     with pytest.raises(FetchError):
         inflate(zlib.compress(b"page"))
+
+
+def take(
+    wire: bytes, *, known: str = "", limit: int = 1 << 20, compressed: bool = True
+) -> WireBody:
+    """A body fed in pieces, as a socket gives them."""
+    body = WireBody(compressed=compressed, limit=limit, known=known)
+    for start in range(0, len(wire), 1000):
+        body.feed(wire[start : start + 1000])
+    return body
+
+
+@given(st.binary(max_size=5000), st.booleans(), st.booleans())
+def test_known_bytes(page: bytes, compressed: bool, changed: bool) -> None:
+    """The bytes that are known give an empty body, any others their own; the hash is the wire's."""
+    wire = gzip.compress(page, mtime=0) if compressed else page
+    hashed = take(wire, compressed=compressed).wire_hash
+    assert hashed == hashlib.blake2b(wire, digest_size=16).hexdigest()
+    known = "another" if changed else hashed
+    again = take(wire, known=known, compressed=compressed)
+    assert again.finish() == (page if changed else b"")
+    assert again.wire_hash == hashed
+
+
+def test_known_bytes_are_not_inflated() -> None:
+    """What is known costs no inflating: it is not even looked at."""
+    wire = b"\x1f\x8b this is no gzip at all"
+    known = hashlib.blake2b(wire, digest_size=16).hexdigest()
+    assert take(wire, known=known).finish() == b""
+    with pytest.raises(FetchError, match="gzip"):
+        take(wire, known="another").finish()
+
+
+def test_a_bomb_that_waited() -> None:
+    """A bomb in the place of a known page stops at the limit when it is inflated."""
+    bomb = gzip.compress(bytes(8 << 20))
+    body = take(bomb, known="another")
+    with pytest.raises(TooLargeError):
+        body.finish()
+
+
+def test_what_waits_is_bounded() -> None:
+    """A body of more compressed bytes than may wait is inflated as it comes, and is whole."""
+    page = random.Random(0).randbytes(MAX_HELD + 100_000)
+    wire = gzip.compress(page, 1, mtime=0)
+    known = hashlib.blake2b(wire, digest_size=16).hexdigest()
+    body = take(wire, known="another", limit=1 << 22)
+    assert body._held is None
+    assert body.finish() == page
+    assert take(wire, known=known, limit=1 << 22).finish() == b""
