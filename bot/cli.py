@@ -179,7 +179,8 @@ def check(
 
 def _preview(snapshot: Snapshot, timezone: str, console: Console) -> None:
     """Show the newest entries as a chat would: in the settings' zone, oldest first."""
-    from bot.delivery.render import AlertContext, render_alert
+    from bot.delivery.pieces import AlertContext
+    from bot.delivery.render import render_alert
     from bot.intake.preview import as_stored, newest
     from bot.preview import show_alerts
 

@@ -507,6 +507,7 @@ class Outgoing:
         entities: at most 100.
         button: a link button, or None.
         photo_url: send as a photo with `text` as its caption.
+        more_photos: further photos of the album that `photo_url` begins, at most nine.
         preview_url: show a link preview of this address; None for no preview.
         silent: without a sound.
     """
@@ -515,5 +516,6 @@ class Outgoing:
     entities: tuple[TextEntity, ...] = ()
     button: Button | None = None
     photo_url: str | None = None
+    more_photos: tuple[str, ...] = ()
     preview_url: str | None = None
     silent: bool = False

@@ -17,7 +17,8 @@ from bot.commands.keyboards import Action, Pressed
 from bot.commands.reply import Answer, Notice, say
 from bot.commands.services import Inspection
 from bot.commands.texts import Translate, link, plain, shown
-from bot.delivery.render import AlertContext, render_alert
+from bot.delivery.pieces import AlertContext
+from bot.delivery.render import render_alert
 from bot.errors import NoLiveBlogError, SourceError
 from bot.intake.preview import as_stored, newest
 from bot.model import Outgoing, Source, SourceEntry, SourceKind, SourceState

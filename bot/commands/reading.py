@@ -13,7 +13,8 @@ from bot.commands.menu import admin_commands, public_commands
 from bot.commands.reply import Answer, say
 from bot.commands.targets import EVERYTHING, Named, Resolved
 from bot.commands.texts import Translate, ago, link, plain, shown
-from bot.delivery.render import AlertContext, render_list
+from bot.delivery.pieces import AlertContext
+from bot.delivery.render import render_list
 from bot.model import ChatKind, Entry, Source, SourceKind, SourceState, Topic
 from bot.store import entries
 from bot.store.following import as_tree

@@ -20,8 +20,8 @@ a caption (https://core.telegram.org/bots/api#sendmessage, #sendphoto).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -29,7 +29,18 @@ from bot.delivery.cleaning import clean_line, is_visible, isolated
 from bot.delivery.clocks import add_time, local
 from bot.delivery.entities import MAX_ENTITIES, MAX_ENTITIES_BYTES, entity_bytes, to_entities
 from bot.delivery.links import usable_link
-from bot.delivery.markup import Block, join_blocks, read_blocks, text_blocks
+from bot.delivery.pieces import (
+    AlertContext,
+    Words,
+    add_words,
+    emoji_of,
+    hashtags_of,
+    instant_of,
+    name_of,
+    updated_line,
+    withdrawn_line,
+    words_of,
+)
 from bot.delivery.richtext import Builder, RichText
 from bot.delivery.split import shorten, split
 from bot.delivery.utf16 import utf16_length
@@ -39,30 +50,13 @@ from bot.model import Button, Entry, Outgoing
 MAX_TEXT = 4_096
 MAX_CAPTION = 1_024
 MAX_PARTS = 10
-MAX_HASHTAGS = 3
+MAX_ALBUM = 10
 
-_NEUTRAL = "📰"
-_MAX_NAME = 80
-_MAX_EMOJI = 16
 _MARKER_ROOM = len("\n\n(10/10)")
 _MORE_ROOM = 120
 _LIST_LINE = (110, 280)  # least and most units of an entry's words in a list
 
 Picture = Literal["auto", "always", "never"]
-Words = Callable[[str], str]
-
-
-@dataclass(frozen=True, slots=True)
-class AlertContext:
-    """What an alert shows besides the entry.
-
-    Attributes:
-        source_name: as subscribers know the source.
-        topics: (emoji, name in the chat's language) of the entry's topics, the first one leading.
-    """
-
-    source_name: str
-    topics: tuple[tuple[str, str], ...] = ()
 
 
 def render_alert(
@@ -80,15 +74,23 @@ def render_alert(
         context: what else is shown.
         language: of the bot's own words.
         timezone: IANA name; an unknown one is read as UTC.
-        picture: "auto" sends the first photo with the text as caption where it fits, else shows
-            it as a preview above a text; "always" cuts the text to a caption (for editing a
-            message that was sent as a photo); "never" makes it a text (for editing a text).
+        picture: "auto" sends the photo, or an album of up to ten, with the text as caption where
+            it fits, else shows the first as a preview above a text; "always" cuts the text to a
+            caption (for editing a message that was sent as a photo); "never" makes it a text (for
+            editing a text).
     """
     words = translation(language)
     link = usable_link(entry.url)
-    photo = next((m.url for m in entry.media if m.kind == "photo" and usable_link(m.url)), None)
+    photos = _photos(entry)
+    photo = photos[0] if photos else None
     button = Button(words("Open"), link) if link else None
     rich = _alert(entry, context, words, timezone)
+    if len(photos) > 1 and link and picture != "never":  # an album has no buttons
+        linked = Builder().append(rich).add("\n\n").add(words("Open"), url=link).build()
+        if utf16_length(linked.text) <= MAX_CAPTION or picture == "always":
+            rich = linked
+        else:
+            photos = photos[:1]
     as_photo = photo is not None and (
         picture == "always" or (picture == "auto" and utf16_length(rich.text) <= MAX_CAPTION)
     )
@@ -100,10 +102,18 @@ def render_alert(
     sent[0] = replace(
         sent[0],
         photo_url=photo if as_photo else None,
+        more_photos=tuple(photos[1:]) if as_photo else (),
         preview_url=None if as_photo else photo,
     )
-    sent[-1] = replace(sent[-1], button=button)
+    if not sent[0].more_photos:
+        sent[-1] = replace(sent[-1], button=button)
     return tuple(sent)
+
+
+def _photos(entry: Entry) -> list[str]:
+    """The photos to show, each once; a withdrawn entry shows the first at most."""
+    usable = (m.url for m in entry.media if m.kind == "photo" and usable_link(m.url))
+    return list(dict.fromkeys(usable))[: 1 if entry.withdrawn else MAX_ALBUM]
 
 
 def render_list(
@@ -125,7 +135,7 @@ def render_list(
     """
     words = translation(language)
     title = shorten(clean_line(heading), _LIST_LINE[1])
-    whens = [local(_instant(entry), timezone) for entry in entries]
+    whens = [local(instant_of(entry), timezone) for entry in entries]
     today = max(whens).date() if whens else None
     sources = {contexts[entry.id].source_name for entry in entries if entry.id in contexts}
     least, most = _LIST_LINE
@@ -164,104 +174,24 @@ def plain(out: Outgoing) -> Outgoing:
 
 
 def _alert(entry: Entry, context: AlertContext, words: Words, timezone: str) -> RichText:
-    when = local(_instant(entry), timezone)
-    built = Builder()
-    _add_header(built, entry, context, when, words)
-    changed = local(entry.revised_at, timezone) if entry.revised_at else None
-    if entry.withdrawn:
-        built.add("\n").append(_withdrawn(words, changed, when.date()))
-    title, body = _words_of(entry, words)
-    strike = ("strikethrough",) if entry.withdrawn else ()
-    if title:
-        built.add("\n\n").add(title, "bold", *strike)
-    if body.text:
-        if entry.withdrawn:
-            body = body.only(("blockquote", "text_link", "bold", "italic"))
-        built.add("\n\n").append(body, *strike)
-    footer = Builder()
-    if changed is not None and entry.revision > 1 and not entry.withdrawn:
-        footer.append(_changed(words("updated"), changed, when.date()), "italic")
-    if tags := _hashtags(context):
-        footer.add("\n" if footer.length else "").add(tags)
-    if footer.length:
-        built.add("\n\n").append(footer.build())
-    return built.build()
-
-
-def _add_header(
-    built: Builder, entry: Entry, context: AlertContext, when: datetime, words: Words
-) -> None:
-    built.add(f"{_emoji(context)} ")
-    if name := _name(context.source_name):
+    when = local(instant_of(entry), timezone)
+    built = Builder().add(f"{emoji_of(context)} ")
+    if name := name_of(context.source_name):
         built.add(name, "bold").add(" · ")
     add_time(built, when, known_day=None)
     if entry.key_event:
         built.add("\n❗ ").add(words("Key event").upper(), "bold")
-
-
-def _withdrawn(words: Words, changed: datetime | None, day: date) -> RichText:
-    said = words("Withdrawn by the newsroom")
-    line = Builder().add("✖ ")
-    line.append(_changed(said, changed, day) if changed else RichText(said), "italic")
-    return line.build()
-
-
-def _changed(said: str, changed: datetime, day: date) -> RichText:
-    line = Builder().add(f"{said} ")
-    add_time(line, changed, known_day=day)
-    return line.build()
-
-
-def _words_of(entry: Entry, words: Words) -> tuple[str, RichText]:
-    """Title and body; never both empty."""
-    title = clean_line(entry.title)
-    title = title if is_visible(title) else ""
-    blocks = _blocks(entry)
-    if blocks and blocks[0].rich.text == title:
-        blocks = blocks[1:]  # feeds often say the headline twice
-    if not blocks and not title:
-        return "", _instead(entry, words)
-    return title, join_blocks(blocks)
-
-
-def _blocks(entry: Entry) -> list[Block]:
-    return (read_blocks(entry.html) if entry.html else []) or text_blocks(entry.text)
-
-
-def _instead(entry: Entry, words: Words) -> RichText:
-    """What stands for the words of an entry that has none: its picture's, or where it leads."""
-    for media in entry.media:
-        if is_visible(caption := clean_line(media.caption)):
-            return Builder().add(caption, "italic").build()
-    for media in entry.media:
-        if media.kind != "photo" and (url := usable_link(media.url)):
-            return Builder().add(shorten(url, 200), url=url).build()
-    if url := usable_link(entry.url):
-        return Builder().add(words("(no text)"), url=url).build()
-    return RichText(words("(no text)"))
-
-
-def _instant(entry: Entry) -> datetime:
-    return entry.published_at or entry.first_seen_at
-
-
-def _emoji(context: AlertContext) -> str:
-    emoji = clean_line(context.topics[0][0]) if context.topics else ""
-    return emoji if is_visible(emoji) and len(emoji) <= _MAX_EMOJI else _NEUTRAL
-
-
-def _name(source_name: str) -> str:
-    name = shorten(clean_line(source_name), _MAX_NAME)
-    return isolated(name) if is_visible(name) else ""
-
-
-def _hashtags(context: AlertContext) -> str:
-    tags: list[str] = []
-    for _, name in context.topics:
-        tag = "_".join("".join(c if c.isalnum() else " " for c in clean_line(name)).split())
-        if tag and not tag.isdecimal() and len(tag) <= _MAX_NAME and tag not in tags:
-            tags.append(tag)
-    return " ".join(f"#{tag.lower()}" for tag in tags[:MAX_HASHTAGS])
+    if entry.withdrawn:
+        built.add("\n").append(withdrawn_line(entry, when, timezone, words))
+    add_words(built, entry, words, gap="\n\n")
+    footer = Builder()
+    if updated := updated_line(entry, when, timezone, words):
+        footer.append(updated, "italic")
+    if tags := hashtags_of([context]):
+        footer.add("\n" if footer.length else "").add(tags)
+    if footer.length:
+        built.add("\n\n").append(footer.build())
+    return built.build()
 
 
 # -- parts --------------------------------------------------------------------------------------
@@ -305,13 +235,13 @@ def _list_item(
     words: Words,
 ) -> RichText:
     """One entry of a list: a line of when and whence, then its title or first sentences."""
-    built = Builder().add(f"{_emoji(context)} ")
+    built = Builder().add(f"{emoji_of(context)} ")
     add_time(built, time[0], known_day=time[1])
-    if named and (name := _name(context.source_name)):
+    if named and (name := name_of(context.source_name)):
         built.add(" · ").add(name, "bold")
     if entry.key_event:
         built.add(" ❗")
-    title, body = _words_of(entry, words)
+    title, body = words_of(entry, words)
     said = isolated(shorten(title or " ".join(body.text.split()), room))
     styles = ("strikethrough",) if entry.withdrawn else ("bold",) if title else ()
     return built.add("\n").add(said, *styles, url=usable_link(entry.url)).build()

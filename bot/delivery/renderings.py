@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.lesser import FULL
 from bot.delivery.lru import Lru
-from bot.delivery.render import AlertContext, Picture
+from bot.delivery.pieces import AlertContext
+from bot.delivery.render import Picture
 from bot.model import Destination, Entry, Outgoing, Topic
 from bot.store import entries, outbox, topics
 

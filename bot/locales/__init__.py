@@ -26,8 +26,18 @@ def translation(language: str) -> Callable[[str], str]:
         language: a language tag as Telegram or a setting gives it ("de", "pt-br", "pt_BR").
             Anything else, also a hostile one, means English.
     """
+    return _catalogue(language).gettext
+
+
+def plural(language: str, one: str, many: str, count: int) -> str:
+    """The form of a text that `language` uses for so many; both texts are English."""
+    return _catalogue(language).ngettext(one, many, count)
+
+
+@lru_cache(maxsize=256)
+def _catalogue(language: str) -> gettext.NullTranslations:
     if _TAG.fullmatch(language) is None:
-        return gettext.NullTranslations().gettext
+        return gettext.NullTranslations()
     main, _, rest = language.replace("-", "_").partition("_")
     tags = [f"{main.lower()}_{rest.upper()}", main.lower()] if rest else [main.lower()]
-    return gettext.translation(DOMAIN, DIRECTORY, languages=tags, fallback=True).gettext
+    return gettext.translation(DOMAIN, DIRECTORY, languages=tags, fallback=True)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.delivery.render import AlertContext, plain, render_alert
+from bot.delivery.pieces import AlertContext
+from bot.delivery.render import plain, render_alert
 from bot.model import Button, Entry, Media, Outgoing
 
 CONTEXT = AlertContext("Harbour Gazette", (("🌊", "Weather"), ("🚋", "Power & water")))

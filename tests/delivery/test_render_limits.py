@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.delivery.render import AlertContext, render_alert, render_list
+from bot.delivery.pieces import AlertContext
+from bot.delivery.render import render_alert, render_list
 from bot.delivery.split import is_boundary, shorten, split
 from bot.delivery.utf16 import utf16_length
 from bot.model import Media, Outgoing
