@@ -45,7 +45,7 @@ def page_zone(
     the zone beside the page's date, the offset of its metadata, the country of its host, its
     language; at last UTC.
     """
-    stated = _stated(blocks, coverage, masthead)
+    stated = stated_near(blocks, coverage.first, coverage.end, masthead)
     if stated not in (None, LOCAL):
         return PageZone(stated or "UTC", told=True, why="as the page says")
     own = Counter(segment.start.lead.clock.zone for segment in coverage.segments)
@@ -54,7 +54,7 @@ def page_zone(
         return PageZone(common, told=True, why="as the entries say")
     if hint and zone_info(hint) is not None:
         return PageZone(hint, told=True, why="as set for the source")
-    name, why = _guess(masthead)
+    name, why = guess_zone(masthead)
     opening = (
         "The page says that its times are local but not where"
         if stated == LOCAL
@@ -68,12 +68,18 @@ def page_zone(
     )
 
 
-def _stated(blocks: Sequence[Block], coverage: Coverage, masthead: Masthead) -> str | None:
-    """What a line before, after or among the entries says: a zone, `LOCAL` or nothing."""
+def stated_near(blocks: Sequence[Block], first: int, end: int, masthead: Masthead) -> str | None:
+    """What a line before, after or among the entries says: a zone, `LOCAL` or nothing.
+
+    Args:
+        blocks: of the page.
+        first: index of the first entry's first block.
+        end: index after the last entry's last block.
+        masthead: what the page says about itself.
+    """
     found: str | None = None
-    first = coverage.first
     near = [*reversed(blocks[max(0, first - 60) : first]), *blocks[first : first + 400]]
-    for block in [*near, *blocks[coverage.end : coverage.end + 60]]:
+    for block in [*near, *blocks[end : end + 60]]:
         zone = stated_zone(block.text, country=masthead.country, language=masthead.language)
         if zone is not None and zone != LOCAL:
             return zone
@@ -81,7 +87,8 @@ def _stated(blocks: Sequence[Block], coverage: Coverage, masthead: Masthead) -> 
     return found
 
 
-def _guess(masthead: Masthead) -> tuple[str, str]:
+def guess_zone(masthead: Masthead) -> tuple[str, str]:
+    """The zone a page that names none most likely means (IANA name), and what speaks for it."""
     if masthead.date_line_zone:
         return masthead.date_line_zone, "the zone beside the page's date"
     home = zone_of_country(masthead.country) or _LANGUAGES.get(
