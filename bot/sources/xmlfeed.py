@@ -20,8 +20,9 @@ from bot.sources.feeditem import Channel, Item
 from bot.sources.markup import is_hostile
 from bot.sources.pictures import absolute_url
 
-_ROOT = re.compile(
-    r"\A(?:\s|\ufeff|<\?.{0,2000}?\?>|<!--.{0,20000}?-->|<!DOCTYPE[^\[>]{0,500}(?:\[.{0,20000}?\]\s*)?>)*"
+_ROOT = re.compile(  # possessive: what was read is never read another way, whatever follows
+    r"\A(?>\s+|\ufeff|<\?.{0,2000}?\?>|<!--.{0,20000}?-->"
+    r"|<!DOCTYPE[^\[>]{0,500}(?:\[.{0,20000}?\]\s*)?>)*+"
     r"<(?:\w{1,20}:)?(rss|feed|RDF)\b",
     re.DOTALL,
 )

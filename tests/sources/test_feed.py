@@ -236,6 +236,15 @@ def test_page_that_links_to_a_feed() -> None:
     assert recognition.poll_url == "https://news.example/live/feed"
 
 
+def test_a_page_that_opens_with_many_comments() -> None:
+    """Comments before the root, as old pages have for old browsers, cost one look and no more."""
+    comments = "<!--[if gt IE 8]><!-- a --><!-- b -->\n" * 40
+    started = time.perf_counter()
+    assert Feed().recognises(page(f"<!DOCTYPE html>{comments}<html></html>")).confidence == 0
+    assert time.perf_counter() - started < 1.0
+    assert Feed().recognises(feed_page(f"{comments}{RSS.partition('?>')[2]}")).confidence > 0.5
+
+
 def test_ids_do_not_depend_on_the_address() -> None:
     """A feed that moves keeps its items' ids."""
     moved = page(RSS, "https://other.example/feed?session=1", "application/xml")
