@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bot.intake.decide import REVISIONS_AT_MOST, decide
 from bot.model import ChangeKind, Decision, Snapshot, SourceEntry
-from tests.intake.pages import Memory, at, entry, page, remembered, reworded, sentence, told
+from tests.intake.pages import Memory, at, entry, page, remembered, told
+from tests.support.replay.words import reworded, sentence
 
 GATES = "The harbour master has closed the gates of the inner harbour until the evening"
 FERRY = "No ferry will leave for the islands before six, the shipping line says"

@@ -15,7 +15,8 @@ import pytest
 
 from bot.intake.decide import POLLS_UNTIL_WITHDRAWN
 from bot.model import ChangeKind, SourceEntry
-from tests.intake.pages import Memory, at, entry, reworded, sentence
+from tests.intake.pages import Memory, at, entry
+from tests.support.replay.words import reworded, sentence
 
 POLLS = 200
 Words = tuple[int, str]

@@ -6,23 +6,20 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from bot.errors import HttpStatusError, StoreError, UnreachableError
-from bot.intake.poller import END_GRACE, REPORT_AFTER, PollBounds, Poller
-from bot.model import Document, Source, SourceState, Topic, TopicRule
-from bot.observe import Metrics
-from bot.store import entries, schema, sources, topics
-from bot.store.engine import Database
+from bot.intake.poller import END_GRACE, REPORT_AFTER
+from bot.model import Document, SourceState, Topic, TopicRule
+from bot.store import schema, topics
+from tests.support import desk as desks
+from tests.support.desk import MAX, MIN, URL
 from tests.support.pages import NOON, document
 from tests.support.store import temp_database
-
-URL = "https://news.example/live/storm"
-MIN, MAX = 5.0, 60.0
 
 
 @dataclass
@@ -88,97 +85,8 @@ class Site:
         return f'<script type="application/ld+json">{json.dumps(blog)}</script>'
 
 
-@dataclass
-class Desk:
-    """A poller with a clock of its own and a source that is watched."""
-
-    db: Database
-    site: Site
-    now: datetime = NOON
-    reports: list[str] = field(default_factory=list)
-    planned: int = 0
-    metrics: Metrics = field(default_factory=Metrics)
-    source_id: int = 0
-
-    def __post_init__(self) -> None:
-        self.poller = Poller(
-            self.db,
-            self.site,
-            bounds=PollBounds(MIN, MAX),
-            owner="test",
-            metrics=self.metrics,
-            now=lambda: self.now,
-            on_planned=self._on_planned,
-            report=self._report,
-        )
-
-    def _on_planned(self) -> None:
-        self.planned += 1
-
-    async def _report(self, text: str) -> None:
-        self.reports.append(text)
-
-    async def watch(self, url: str = URL, *, adapter: str = "schemaorg") -> int:
-        """Add a source."""
-        async with self.db.write() as connection:
-            source = await sources.propose(
-                connection,
-                url=url,
-                poll_url=url,
-                name="Gazette",
-                adapter=adapter,
-                title="",
-                interval=MIN,
-                added_by=7,
-                now=self.now,
-            )
-            await sources.activate(connection, source.id, self.now)
-        self.poller.wake()
-        return source.id
-
-    async def tick(self, seconds: float = 0) -> None:
-        """Let some time pass, start what is due, wait for its end."""
-        self.now += timedelta(seconds=seconds)
-        self.poller.wake()
-        await self.poller.tick()
-        await self.poller.stop()
-
-    async def until_due(self) -> float:
-        """Let the time pass until the next poll, and poll; how long that was."""
-        async with self.db.read() as connection:
-            due = await sources.next_due(connection)
-        assert due is not None
-        waited = (due - self.now).total_seconds()
-        await self.tick(max(0.0, waited))
-        return waited
-
-    async def source(self) -> Source:
-        """The source as stored."""
-        async with self.db.read() as connection:
-            found = await sources.get(connection, self.source_id)
-        assert found is not None
-        return found
-
-    async def stored(self) -> dict[str, str]:
-        """Identity (its last part) -> words; those withdrawn have none."""
-        async with self.db.read() as connection:
-            known = await entries.known(connection, self.source_id)
-        return {
-            item.identity.rpartition("#")[2]: "" if item.withdrawn else item.text for item in known
-        }
-
-    async def fanned_out(self) -> list[str]:
-        """The kinds of what was to be told."""
-        async with self.db.read() as connection:
-            return list(
-                await connection.scalars(
-                    sa.select(schema.fanouts.c.kind).order_by(schema.fanouts.c.id)
-                )
-            )
-
-    def counted(self, name: str, **labels: str) -> float:
-        """A counter's value."""
-        return self.metrics.registry.get_sample_value(f"liverelay_{name}_total", labels) or 0
+class Desk(desks.Desk[Site]):
+    """A poller that watches that site."""
 
 
 @pytest.fixture
