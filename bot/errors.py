@@ -8,6 +8,7 @@
     ├── StoreError               the database cannot be used
     │   ├── NotADatabaseError    the file is something else
     │   ├── NewerSchemaError     written by a newer LiveRelay
+    │   ├── ContendedError       other processes stood in the way: the same again may work
     │   └── StorageFullError     no space, or read-only
     ├── SourceError              a source could not be read; `.reason` is for people
     │   ├── FetchError           no usable answer from the address
@@ -62,6 +63,10 @@ class NotADatabaseError(StoreError):
 
 class NewerSchemaError(StoreError):
     """The database was written by a newer LiveRelay."""
+
+
+class ContendedError(StoreError):
+    """Other processes worked on the same rows at the same time; nothing was stored."""
 
 
 class StorageFullError(StoreError):

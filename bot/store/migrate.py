@@ -10,11 +10,14 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 
 from bot.errors import NewerSchemaError, NotADatabaseError
+from bot.store import locks
 from bot.store.engine import Database
 
 
 async def upgrade(database: Database) -> list[str]:
     """Apply the missing migrations in one transaction; return the revisions that were applied.
+
+    Processes that start at the same time wait for the first of them, which applies them.
 
     Raises:
         NewerSchemaError: the database was written by a newer LiveRelay; nothing was changed.
@@ -22,25 +25,35 @@ async def upgrade(database: Database) -> list[str]:
     """
     config = _config()
     script = ScriptDirectory.from_config(config)
-    before = await current(database)
-    if before is None:
-        await _refuse_foreign_tables(database)
-    elif not _is_known(script, before):
-        raise NewerSchemaError(
-            f"{database.label} was written by a newer LiveRelay (schema {before}); "
-            "update LiveRelay, or restore a backup made by this version"
-        )
     head = script.get_current_head()
-    if before == head:
+    if await _checked(database, script) == head:
         return []
 
-    def run(connection: sa.Connection) -> None:
+    def run(connection: sa.Connection) -> str | None:
+        before = MigrationContext.configure(connection).get_current_revision()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        return before
 
     async with database.write() as connection:
-        await connection.run_sync(run)
+        await locks.take(connection, locks.Lock.MIGRATING)
+        before = await connection.run_sync(run)
+    if before == head:
+        return []
     return [step.revision for step in script.iterate_revisions(head, before or "base")][::-1]
+
+
+async def _checked(database: Database, script: ScriptDirectory) -> str | None:
+    """The schema's revision, if we may bring it forward."""
+    revision = await current(database)
+    if revision is None:
+        await _refuse_foreign_tables(database)
+    elif not _is_known(script, revision):
+        raise NewerSchemaError(
+            f"{database.label} was written by a newer LiveRelay (schema {revision}); "
+            "update LiveRelay, or restore a backup made by this version"
+        )
+    return revision
 
 
 async def current(database: Database) -> str | None:
@@ -78,5 +91,6 @@ async def _refuse_foreign_tables(database: Database) -> None:
     if names:
         raise NotADatabaseError(
             f"{database.label} belongs to another program (it has the tables "
-            f"{', '.join(sorted(names)[:3])}…); name another file"
+            f"{', '.join(sorted(names)[:3])}…); name another "
+            f"{'file' if database.is_sqlite else 'database'}"
         )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from bot.store import migrate
 from bot.store.engine import Database, open_database
+from tests.support.postgres import PostgresServer
 from tests.support.store import temp_database
 
-BACKENDS = ("sqlite",)
+BACKENDS = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
@@ -32,16 +32,34 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=BACKENDS)
-async def db(
-    request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path
-) -> AsyncIterator[Database]:
-    """An empty, migrated database."""
-    assert request.param == "sqlite"
-    path = tmp_path / "relay.db"
-    shutil.copy(migrated_file, path)
-    database = await open_database(str(path))
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty, migrated database."""
+    if request.param == "sqlite":
+        path = tmp_path / "relay.db"
+        shutil.copy(request.getfixturevalue("migrated_file"), path)
+        yield str(path)
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        with server.database() as url:
+            yield url
+
+
+@pytest.fixture
+async def db(address: str) -> AsyncIterator[Database]:
+    """An empty, migrated database, open."""
+    database = await open_database(address)
     try:
-        assert await migrate.current(database) == migrate.head()
         yield database
     finally:
         await database.close()
+
+
+@pytest.fixture(params=BACKENDS)
+def empty_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without any tables."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "empty.db")
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        with server.fresh_database() as url:
+            yield url

@@ -195,8 +195,10 @@ async def add_private_chats(
                     for id_ in part
                 ],
             )
-        met = sa.select(schema.chats.c.id).where(
-            schema.chats.c.telegram_id.between(ids[0], ids[-1])
+        met = (
+            sa.select(schema.chats.c.id)
+            .where(schema.chats.c.telegram_id.between(ids[0], ids[-1]))
+            .order_by(schema.chats.c.telegram_id)
         )
         literal = sa.literal
         await connection.execute(
