@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 from bot.model import Document, Snapshot
 from bot.sources.blocks import Block
 from bot.sources.charset import decode
+from bot.sources.crowded import refuse_crowded_json, refuse_crowded_scripts
 from bot.sources.htmlblocks import has_markup, html_blocks
 from bot.sources.markup import parse_page
 from bot.sources.textblocks import text_blocks
@@ -43,8 +44,14 @@ class Page:
 
     @cached_property
     def text(self) -> str:
-        """The body decoded, without NULs."""
-        return decode(self.document.body, self.document.content_type)
+        """The body decoded, without NULs.
+
+        Raises:
+            UnreadableError: it is JSON built to exhaust whoever reads it.
+        """
+        text = decode(self.document.body, self.document.content_type)
+        refuse_crowded_json(text)
+        return text
 
     @cached_property
     def is_html(self) -> bool:
@@ -61,8 +68,19 @@ class Page:
 
     @cached_property
     def html(self) -> LexborHTMLParser:
-        """The parsed page. Only meaningful where `is_html`."""
-        return parse_page(self.text)
+        """The parsed page. Only meaningful where `is_html`.
+
+        Raises:
+            UnreadableError: its markup or data is built to exhaust whoever reads it.
+        """
+        tree = parse_page(self.text)
+        refuse_crowded_scripts(tree, self.text)
+        return tree
+
+    @property
+    def is_parsed(self) -> bool:
+        """Whether somebody has asked for `html`, so that asking again costs nothing."""
+        return "html" in vars(self)
 
     @cached_property
     def blocks(self) -> tuple[Block, ...]:

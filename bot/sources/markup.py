@@ -21,6 +21,9 @@ MAX_TAGS = 200_000
 MAX_DEPTH = 1_000
 """Open tags at one place, roughly; real pages stay below 100."""
 
+MAX_ATTRIBUTES = 200_000
+"""Of one page, roughly; a page of 2.4 MB has been seen with 32,000."""
+
 MAX_REPEATED = 300_000
 """Formatting tags that the parser would repeat."""
 
@@ -34,6 +37,7 @@ _CROWDED = re.compile(
 )  # a tag with 2,000 attributes; possessive, so that it never goes back
 _LONG = re.compile(r"<[a-zA-Z][^<>]{8000}")
 _FEW_TAGS = 16_000  # so few cannot take half a second, however they nest
+_FEW_OPENED = 8_000
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,30})([\s/]?)")
 _STYLED = re.compile(  # spelled out, because ignoring case would make the search five times slower
     r"<(?:[bB](?:[iI][gG])?|[cC][oO][dD][eE]|[eE][mM]|[fF][oO][nN][tT]|[iI]|[uU]|[tT][tT]"
@@ -81,13 +85,14 @@ def parse_fragment(text: str) -> list[LexborNode]:
 def is_hostile(text: str) -> bool:
     """Whether parsing would cost far more than the size of the text; errs on the safe side."""
     tags = text.count("<")
-    if tags > MAX_TAGS:
+    if tags > MAX_TAGS or (len(text) > 2 * MAX_ATTRIBUTES and text.count("=") > MAX_ATTRIBUTES):
         return True
     # Thousands of attributes show as one long tag, or hold as many "<" or ">" in their values.
     odd = tags > _FEW_TAGS or text.count(">") > 2 * tags + 1_000 or _LONG.search(text)
     if odd and _CROWDED.search(text):
         return True
-    if tags <= _FEW_TAGS and len(_STYLED.findall(text)) * tags <= MAX_REPEATED:
+    is_small = tags <= _FEW_TAGS and tags - text.count("</") <= _FEW_OPENED
+    if is_small and len(_STYLED.findall(text)) * tags <= MAX_REPEATED:
         return False
     return _would_explode(text)
 

@@ -9,6 +9,8 @@ from bot.sources.markup import is_hostile, parse_fragment, parse_page
 
 HOSTILE = {
     "nested": "<div>" * 200_000,
+    "nested without an end": "<div>" * 10_000,
+    "nested and closed": "<div>" * 10_000 + "</div>" * 10_000,
     "nested behind table cells": "<div><table><td></div></table>" * 6_000,
     "unclosed formatting": "".join(f"<b x={i}>" for i in range(3_000)) + "<p>x" * 3_000,
     "unclosed formatting in cells": "".join(
@@ -17,6 +19,7 @@ HOSTILE = {
     + "<p>x" * 3_000,
     "crowded tag": "<p " + " ".join(f"a{i}=1" for i in range(50_000)) + ">",
     "crowded tag, quoted": "<p " + " ".join(f'a{i}=">"' for i in range(50_000)) + ">",
+    "too many attributes": ("<p " + "a=1 " * 20 + ">") * 12_000,
     "too many tags": "<br>" * 200_001,
 }
 
@@ -24,11 +27,11 @@ HOSTILE = {
 @pytest.mark.parametrize("markup", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile(markup: str) -> None:
     """Markup that would take seconds or gigabytes is refused in a moment, with a sentence."""
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(UnreadableError, match="nested beyond all measure"):
         parse_page(markup)
     assert parse_fragment(markup[:1_000_000]) == []
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0
 
 
 HARMLESS = {

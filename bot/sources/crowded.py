@@ -1,0 +1,56 @@
+"""Refuses JSON of so many values that its objects would fill memory and hold up everyone else.
+
+A megabyte of JSON can become fifty of Python objects, made in one go that no other thread can
+interrupt. So values are counted in the text, before anything is parsed.
+"""
+
+from __future__ import annotations
+
+from selectolax.lexbor import LexborHTMLParser
+
+from bot.errors import UnreadableError
+
+MAX_VALUES = 300_000
+"""Of one JSON text, roughly; the data of a live blog with 1,000 entries has about 50,000."""
+
+_SHORT = 2 * MAX_VALUES  # characters that cannot hold so many: a value and its comma take two
+
+
+def is_crowded(text: str) -> bool:
+    """Whether a JSON text may hold more than `MAX_VALUES` values.
+
+    Each value follows a comma or is the first of its list or object. Commas inside strings are
+    counted too, which a text of any sense can afford.
+    """
+    return len(text) > _SHORT and text.count(",") + text.count("[") + text.count("{") > MAX_VALUES
+
+
+def refuse_crowded_json(text: str) -> None:
+    """Refuse a document that is nothing but crowded JSON; anything else passes.
+
+    Raises:
+        UnreadableError: it is.
+    """
+    if text[:64].lstrip("\ufeff \t\r\n")[:1] in ("{", "[") and is_crowded(text):
+        raise _refusal()
+
+
+def refuse_crowded_scripts(tree: LexborHTMLParser, text: str) -> None:
+    """Refuse a page that carries crowded JSON.
+
+    Args:
+        tree: the page.
+        text: its markup, which tells most pages from such a one at a glance.
+
+    Raises:
+        UnreadableError: it does.
+    """
+    if is_crowded(text) and any(is_crowded(script.text()) for script in tree.css("script")):
+        raise _refusal()
+
+
+def _refusal() -> UnreadableError:
+    return UnreadableError(
+        f"The page's data holds more than {MAX_VALUES:,} values, far more than a live blog has, so "
+        "it is not read. Check that the address is the live blog's own."
+    )
