@@ -45,8 +45,8 @@ def identify(
 ) -> list[str | None]:
     """The identity of each entry of a page, old or new, in the page's order.
 
-    An id that the page holds twice (a pinned copy, a doubled row) counts once: the second place
-    gets None.
+    An entry that the page holds twice (a pinned copy, a doubled row) counts once, known by its id
+    or by its time and its words: the second place gets None.
 
     Args:
         entries: the page's.
@@ -64,6 +64,8 @@ def identify(
             taken.add(entry.id)
             found[index] = entry.id
     nameless = [index for index, entry in enumerate(entries) if entry.id is None]
+    copies = _copies(entries, nameless)
+    nameless = [index for index in nameless if index not in copies]
     unknown = [index for index, own in enumerate(found) if own and own not in by_identity]
     free = [item for identity, item in by_identity.items() if identity not in taken]
     if reformatted:
@@ -71,13 +73,33 @@ def identify(
     aligned = _align(entries, nameless, free)
     if realign and unknown:
         given = set(aligned.values())
-        aligned |= _align_ids(entries, unknown, [i for i in free if i.identity not in given])
+        # A page of the newest few holds nothing but strange ids whenever it moved on by its length.
+        aligned |= _align_same(entries, unknown, [i for i in free if i.identity not in given])
     taken.update(aligned.values())
+    # Two rows with the same words may be stored from a time when the page held no copy but twins.
+    aligned |= _align_same(entries, copies, [item for item in free if item.identity not in taken])
     taken.update(by_identity)
+    for index in copies:
+        found[index] = aligned.get(index)
     for index in (*nameless, *unknown):
         own = found[index]
         found[index] = aligned.get(index) or own or _fresh(entries[index], taken)
     return found
+
+
+def _copies(entries: Sequence[SourceEntry], nameless: Sequence[int]) -> set[int]:
+    """Entries with the time and the words of one before them; a few words ("Goal!") may repeat."""
+    seen: set[tuple[datetime, str]] = set()
+    copies = set()
+    for index in nameless:
+        entry = entries[index]
+        if entry.published_at is None or not _enough_words(entry):
+            continue
+        key = (entry.published_at, content_hash(entry))
+        if key in seen:
+            copies.add(index)
+        seen.add(key)
+    return copies
 
 
 def similarity(title: str, text: str, item: Known) -> float:
@@ -133,13 +155,10 @@ def _align(
     return matched
 
 
-def _align_ids(
-    entries: Sequence[SourceEntry], indices: Sequence[int], known: Iterable[Known]
+def _align_same(
+    entries: Sequence[SourceEntry], indices: Iterable[int], known: Iterable[Known]
 ) -> dict[int, str]:
-    """Entries whose ids are all strange: the same only with the same time and the same words.
-
-    A page of the newest few holds nothing but strange ids whenever it moved on by its length.
-    """
+    """Entries that are the same only with the same time and the same words."""
     free = {item.identity: item for item in known if item.published_at is not None}
     left = {index: entries[index] for index in indices}
     matched: dict[int, str] = {}

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot.intake.decide import POLLS_UNTIL_WITHDRAWN
+from bot.intake.identity import MOVED_WORDS
 from bot.model import ChangeKind, SourceEntry
 from tests.intake.pages import Memory, at, entry
 from tests.support.replay.words import reworded, sentence
@@ -62,28 +63,42 @@ class Newsroom:
             minute = self.random.randint(self.minute - 60, self.minute)
         if minute in self._minutes_of_gone:
             return  # another entry in the minute of one taken back may pass for its rewording
-        text = sentence(self.random)
         if self.random.random() < 0.1 and self.posts:
             self._write_twin()
             return
+        short = self.random.random() < 0.15 and minute not in {post.minute for post in self.posts}
+        text = sentence(self.random, 4 if short else None)
         self.posts.append(Post(minute, text))
 
     def _write_twin(self) -> None:
-        """The same words again in the same minute."""
+        """The same few words again in the same minute; many would be a copy."""
         away = self._minutes_of_gone
-        twins = [p for p in self.standing if p.shown == p.text and p.minute not in away]
+        twins = [
+            post
+            for post in self.standing
+            if len(post.text.split()) < MOVED_WORDS
+            and post.minute not in away
+            and all(twin.shown == twin.text for twin in self._twins(post))
+        ]
         if twins:
             twin = self.random.choice(twins)
             twin.twins = twin.twins or f"{len(self.posts)}"
             self.posts.append(Post(twin.minute, twin.text, twins=twin.twins))
 
+    def _twins(self, post: Post) -> list[Post]:
+        """A post and those with its words in its minute."""
+        return [p for p in self.posts if p is post or (post.twins and p.twins == post.twins)]
+
     def reword(self) -> None:
         """A correction of one entry, mostly of a young one."""
         young = self.standing[-15:]
         post = self.random.choice(young if self.random.random() < 0.8 else self.standing)
-        twins = [other for other in self.posts if post.twins and other.twins == post.twins]
-        if all(twin.shown for twin in twins):  # else nobody could tell which of them is new
-            post.text = reworded(self.random, post.text)
+        if all(
+            twin.shown for twin in self._twins(post)
+        ):  # else nobody could tell which of them is new
+            few = len(post.text.split()) < MOVED_WORDS  # of these, one exchanged may be half
+            more = f" {sentence(self.random)}"
+            post.text = post.text + more if few else reworded(self.random, post.text)
 
     def withdraw(self) -> None:
         """Takes one entry back that has older and newer ones around it, and no twin."""
