@@ -50,7 +50,6 @@ from bot.model import Entry, Form, Outgoing, Retraction
 HEADLINE = 160
 """UTF-16 units of an ordinary entry in a digest."""
 
-_FOOTER_ROOM = 300  # units kept for the tags
 _KEY_ROOMS = (MAX_TEXT, 1_200, 500, HEADLINE)  # units of a key event, from generous to least
 
 
@@ -85,7 +84,7 @@ def render_bundle(
         tries = (drawing.draw(form, room) for room in rooms)
         best = next((bundled for bundled in tries if bundled.count == len(entries)), None)
         return best or drawing.draw(form, _KEY_ROOMS[-1])
-    return drawing.draw(form, MAX_TEXT)
+    return drawing.draw(form, None)
 
 
 def render_sent_bundle(
@@ -133,20 +132,18 @@ class _Drawing:
         self._today = max(when.date() for when in self._whens)
         self._one_source = len({context.source_name for context in self._contexts}) == 1
 
-    def draw(self, form: Form, room: int) -> Bundled:
-        """The longest beginning of the entries that fits, with `room` units for each of them."""
+    def draw(self, form: Form, room: int | None) -> Bundled:
+        """The longest beginning of the entries that fits, each cut to `room` units if given."""
         items: list[RichText] = []
-        length, spans, size = 200, 4, 0  # what heading and tags may take
+        frame = self._heading(len(self._entries))
+        length = utf16_length(frame.text) + 2 + utf16_length(hashtags_of(self._contexts))
+        spans, size = len(frame.spans), entity_bytes(frame.spans)
         for number in range(len(self._entries)):
             item = self._item(number, form, room)
             length += 2 + utf16_length(item.text)
             spans += len(item.spans)
             size += entity_bytes(item.spans)
-            too_much = (
-                length > MAX_TEXT - _FOOTER_ROOM
-                or spans > MAX_ENTITIES
-                or size > MAX_ENTITIES_BYTES
-            )
+            too_much = length > MAX_TEXT or spans > MAX_ENTITIES or size > MAX_ENTITIES_BYTES
             if too_much and items:
                 break
             items.append(item)
@@ -175,19 +172,23 @@ class _Drawing:
         said = plural(self._language, "{count} update", "{count} updates", count)
         return built.add(said.format(count=count), "bold").build()
 
-    def _item(self, number: int, form: Form, room: int) -> RichText:
+    def _item(self, number: int, form: Form, room: int | None) -> RichText:
         entry = self._entries[number]
         in_full = self._in_full(number, form)
         built = self._first_line(number, in_full=in_full)
         if not in_full:
-            return built.add("  ").append(self._headline(entry, min(room, HEADLINE))).build()
+            return (
+                built.add("  ")
+                .append(self._headline(entry, min(room or HEADLINE, HEADLINE)))
+                .build()
+            )
         when = self._whens[number]
         if entry.withdrawn:
             line = withdrawn_line(entry, when, self._timezone, self._words)
             built.add("\n").append(line)
         said = Builder()
         add_words(said, entry, self._words, gap="\n")
-        built.append(_cut(said.build(), room))
+        built.append(said.build() if room is None else _cut(said.build(), room))
         if updated := updated_line(entry, when, self._timezone, self._words):
             built.add("\n").append(updated, "italic")
         return built.build()

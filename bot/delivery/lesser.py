@@ -9,7 +9,8 @@ from bot.delivery.split import shorten
 from bot.delivery.utf16 import utf16_length
 from bot.model import Outgoing
 
-FULL, WITHOUT_PICTURE, PLAIN = range(3)  # how much of a message is left
+# How much of a message is left: all; its photos as a preview of the first; none; words alone.
+FULL, AS_PREVIEW, WITHOUT_PICTURE, PLAIN = range(4)
 ELLIPSIS = " …"
 
 
@@ -17,12 +18,18 @@ def reduced(out: Outgoing, level: int) -> Outgoing:
     """A message with less that could be refused."""
     if level >= PLAIN:
         return plain(out)
-    return replace(out, photo_url=None, preview_url=None) if level == WITHOUT_PICTURE else out
+    if level == WITHOUT_PICTURE:
+        return replace(out, photo_url=None, more_photos=(), preview_url=None)
+    if level == AS_PREVIEW and out.photo_url is not None:
+        return replace(out, photo_url=None, more_photos=(), preview_url=out.photo_url)
+    return out
 
 
 def next_level(out: Outgoing, level: int) -> int | None:
     """What to try after `out` was refused at `level`; None if nothing is left to leave out."""
-    if level == FULL and (out.photo_url is not None or out.preview_url is not None):
+    if level == FULL and out.photo_url is not None:
+        return AS_PREVIEW
+    if level < WITHOUT_PICTURE and (out.photo_url is not None or out.preview_url is not None):
         return WITHOUT_PICTURE
     return PLAIN if level < PLAIN else None
 

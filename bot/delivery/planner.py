@@ -21,6 +21,7 @@ from bot.store.engine import Database
 TRANSACTION = 0.03  # seconds a chunk should take
 SMALLEST = 100  # destinations
 LARGEST = 20_000
+TOGETHER = 0.1  # seconds; what is planned within them can leave as one message
 POLL = 1.0  # seconds; another process may have queued a fan-out without waking us
 LONGEST_RETRY = 30.0  # seconds
 
@@ -34,7 +35,7 @@ class Planner:
         db: the database.
         chunk: destinations in the first chunk; later ones adapt.
         now: the present instant, UTC.
-        on_planned: called after each chunk that queued something: the sender has work.
+        on_planned: called soon after something was queued: the sender has work.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Planner:
         self._now = now
         self._on_planned = on_planned
         self._awake = asyncio.Event()
+        self._untold_since: float | None = None  # of the first chunk that was not told
 
     @property
     def chunk(self) -> int:
@@ -70,12 +72,15 @@ class Planner:
                 try:
                     while not stop.is_set() and await self._plan_chunk():
                         failures = 0
+                        self._tell(after=TOGETHER)
                 except StoreError as error:
                     failures += 1
                     if failures == 1:
                         log.error("planning paused", reason=str(error))  # noqa: TRY400  # the sentence says it
+                    self._tell()
                     await _first(stopped, backoff(failures, longest=LONGEST_RETRY))
                     continue
+                self._tell()
                 if failures:
                     failures = 0
                     log.info("planning goes on")
@@ -84,22 +89,35 @@ class Planner:
             stopped.cancel()
 
     async def _plan_chunk(self) -> bool:
-        """Plan one chunk; whether there may be more."""
+        """Plan one chunk, or several small fan-outs at once; whether there may be more."""
         size = self._size
+        queued = 0
         async with self._db.write() as connection:
             started = time.perf_counter()
-            planned = await fanouts.plan_chunk(connection, size=size, now=self._now())
-        if planned is None:
-            return False
-        if not planned.done:  # a last chunk may be small, and tells nothing
-            took = max(1e-4, time.perf_counter() - started)
-            self._size = int(
-                min(LARGEST, max(SMALLEST, size * min(2.0, max(0.5, TRANSACTION / took))))
-            )
-        if planned.deliveries:
-            self._on_planned()
+            while True:
+                planned = await fanouts.plan_chunk(connection, size=size, now=self._now())
+                took = time.perf_counter() - started
+                queued += planned.deliveries if planned else 0
+                if planned is None or not planned.done or took > TRANSACTION / 2:
+                    break
+        if planned is not None and not planned.done:  # a last chunk may be small, and tells nothing
+            share = TRANSACTION / max(1e-4, took)
+            self._size = int(min(LARGEST, max(SMALLEST, size * min(2.0, max(0.5, share)))))
+        if queued and self._untold_since is None:
+            self._untold_since = time.monotonic()
         await asyncio.sleep(0)
-        return True
+        return planned is not None
+
+    def _tell(self, *, after: float = 0.0) -> None:
+        """Say that there is work, if some was planned so many seconds ago.
+
+        Entries of one poll are fan-outs one after the other; a sender that began with the first
+        would send each as a message of its own.
+        """
+        since = self._untold_since
+        if since is not None and time.monotonic() - since >= after:
+            self._untold_since = None
+            self._on_planned()
 
 
 async def _first(stopped: asyncio.Future[object], seconds: float, *events: asyncio.Event) -> None:

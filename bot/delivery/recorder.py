@@ -29,7 +29,7 @@ Action = Callable[[AsyncConnection], Awaitable[object]]
 
 @dataclass(slots=True)
 class _Note:
-    outcome: Outcome | None
+    outcomes: list[Outcome]
     action: Action | None
     release: Release | None
     done: asyncio.Future[None] | None = None
@@ -72,17 +72,17 @@ class Recorder:
     def note(
         self,
         *,
-        outcome: Outcome | None = None,
+        outcomes: list[Outcome],
         action: Action | None = None,
         release: Release | None = None,
     ) -> None:
-        """Store an outcome, then do an action in the database, then hand a destination back."""
-        self._add(_Note(outcome, action, release))
+        """Store outcomes, then do an action in the database, then hand a destination back."""
+        self._add(_Note(outcomes, action, release))
 
     async def do(self, action: Action) -> None:
         """Do an action in the database; returns once it is committed."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._add(_Note(None, action, None, done))
+        self._add(_Note([], action, None, done))
         await done
 
     async def flush(self) -> None:
@@ -130,7 +130,7 @@ class Recorder:
 
     async def _commit(self, notes: list[_Note]) -> None:
         async with self._db.write() as connection:
-            outcomes = [note.outcome for note in notes if note.outcome is not None]
+            outcomes = [outcome for note in notes for outcome in note.outcomes]
             await outbox.record(connection, self._owner, outcomes, [])
             for note in notes:
                 if note.action is not None:

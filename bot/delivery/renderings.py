@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery.bundles import Bundled, render_bundle, render_sent_bundle
 from bot.delivery.lesser import FULL
 from bot.delivery.lru import Lru
 from bot.delivery.pieces import AlertContext
 from bot.delivery.render import Picture
-from bot.model import Destination, Entry, Outgoing, Topic
+from bot.model import Destination, Entry, Form, Outgoing, Topic
 from bot.store import entries, outbox, topics
 
 KEPT = 512  # renderings, and contexts
 
-Key = tuple[int, int, str, str, Picture]
+Shown = tuple[tuple[int, int], ...]  # entries and their revisions, in a message's order
+Key = tuple[Shown, str, str, str]
 
 
 class Render(Protocol):
@@ -37,18 +39,19 @@ class Renderings:
     """Loads what is to be sent and renders it.
 
     Args:
-        render: the renderer.
+        render: the renderer of an entry that stands alone.
     """
 
     def __init__(self, render: Render) -> None:
         self._render = render
-        self._rendered: Lru[Key, tuple[Outgoing, ...]] = Lru(KEPT)
-        self._levels: Lru[tuple[int, int], int] = Lru(KEPT)
+        self._alerts: Lru[Key, tuple[Outgoing, ...]] = Lru(KEPT)
+        self._bundles: Lru[Key, Bundled] = Lru(KEPT)
+        self._levels: Lru[Shown, int] = Lru(KEPT)
         self._entries: Lru[tuple[int, int], Entry] = Lru(KEPT)
         self._contexts: Lru[tuple[int, int], tuple[str, list[Topic]]] = Lru(KEPT)
 
     async def load(self, connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Entry]:
-        """The entries in their current revision, ready for `parts`."""
+        """The entries in their current revision, ready to be rendered."""
         newest = await outbox.revisions(connection, sorted(set(ids)))
         found: dict[int, Entry] = {}
         for id_, revision in newest.items():
@@ -70,34 +73,73 @@ class Renderings:
                 )
         return found
 
-    def parts(
+    def alert(
         self, entry: Entry, destination: Destination, picture: Picture = "auto"
     ) -> tuple[Outgoing, ...]:
         """The messages of an entry for a chat; `picture` as in `render_alert`."""
-        key = _key(entry, destination, picture)
-        parts = self._rendered.get(key)
+        key = _key([entry], destination, picture)
+        parts = self._alerts.get(key)
         if parts is None:
-            name, of_entry = self._contexts.get((entry.id, entry.revision)) or ("", [])
             parts = self._render(
                 entry,
-                AlertContext(
-                    name, tuple((t.emoji, t.name(destination.language)) for t in of_entry)
-                ),
+                self._context(entry, destination),
                 language=destination.language,
                 timezone=destination.timezone,
                 picture=picture,
             )
-            self._rendered.put(key, parts)
+            self._alerts.put(key, parts)
         return parts
 
-    def level(self, entry: Entry) -> int:
-        """How much of an entry's messages Telegram takes, as far as other chats have shown."""
-        return self._levels.get((entry.id, entry.revision)) or FULL
+    def bundle(self, shown: Sequence[Entry], form: Form, destination: Destination) -> Bundled:
+        """As many of the entries as one message holds."""
+        key = _key(shown, destination, form)
+        bundled = self._bundles.get(key)
+        if bundled is None:
+            bundled = render_bundle(
+                shown,
+                {entry.id: self._context(entry, destination) for entry in shown},
+                form,
+                language=destination.language,
+                timezone=destination.timezone,
+            )
+            self._bundles.put(key, bundled)
+            if bundled.count < len(shown):
+                self._bundles.put(_key(shown[: bundled.count], destination, form), bundled)
+        return bundled
 
-    def learn(self, entry: Entry, level: int) -> None:
-        """No chat will be able to show more than `level` of an entry."""
-        self._levels.put((entry.id, entry.revision), level)
+    def sent_bundle(self, shown: Sequence[Entry], form: Form, destination: Destination) -> Outgoing:
+        """All of the entries in one message that was sent, for editing it."""
+        key = _key(shown, destination, f"sent {form}")
+        bundled = self._bundles.get(key)
+        if bundled is None:
+            out = render_sent_bundle(
+                shown,
+                {entry.id: self._context(entry, destination) for entry in shown},
+                form,
+                language=destination.language,
+                timezone=destination.timezone,
+            )
+            bundled = Bundled(out, len(shown))
+            self._bundles.put(key, bundled)
+        return bundled.out
+
+    def level(self, shown: Shown) -> int:
+        """How much of a message Telegram takes, as far as other chats have shown."""
+        return self._levels.get(shown) or FULL
+
+    def learn(self, shown: Shown, level: int) -> None:
+        """No chat will be able to show more than `level` of a message."""
+        self._levels.put(shown, level)
+
+    def _context(self, entry: Entry, destination: Destination) -> AlertContext:
+        name, of_entry = self._contexts.get((entry.id, entry.revision)) or ("", [])
+        return AlertContext(name, tuple((t.emoji, t.name(destination.language)) for t in of_entry))
 
 
-def _key(entry: Entry, destination: Destination, picture: Picture) -> Key:
-    return entry.id, entry.revision, destination.language, destination.timezone, picture
+def _key(shown: Sequence[Entry], destination: Destination, form: str) -> Key:
+    return (
+        tuple((entry.id, entry.revision) for entry in shown),
+        form,
+        destination.language,
+        destination.timezone,
+    )

@@ -35,9 +35,13 @@ class Transport:
             for method in (
                 "sendMessage",
                 "sendPhoto",
+                "sendMediaGroup",
                 "editMessageText",
                 "editMessageCaption",
+                "editMessageMedia",
                 "deleteMessage",
+                "pinChatMessage",
+                "unpinChatMessage",
             )
         }
         self._bodies: dict[tuple[str, int], tuple[Outgoing, bytes]] = {}
@@ -48,28 +52,59 @@ class Transport:
         thread_id: int | None,
         out: Outgoing,
         *,
+        reply_to: int | None = None,
+        paid: bool = False,
         on_left: Callable[[], None] | None = None,
     ) -> int:
-        """Send a message; returns its id.
+        """Send a message; returns its id, of an album the first one's.
 
         Args:
             chat_id: Telegram's id.
             thread_id: the forum topic.
             out: the message.
+            reply_to: the message it answers; if that is gone, it answers none.
+            paid: pay for it, beyond the free rate (``allow_paid_broadcast``).
             on_left: called in the moment in which the request leaves.
 
         Raises:
             DeliveryError: as `bot.delivery.telegram_errors` says.
         """
-        place = {"chat_id": chat_id}
+        return (
+            await self.send_all(
+                chat_id, thread_id, out, reply_to=reply_to, paid=paid, on_left=on_left
+            )
+        )[0]
+
+    async def send_all(
+        self,
+        chat_id: int,
+        thread_id: int | None,
+        out: Outgoing,
+        *,
+        reply_to: int | None = None,
+        paid: bool = False,
+        on_left: Callable[[], None] | None = None,
+    ) -> tuple[int, ...]:
+        """As `send`; returns the ids of all messages it made: several for an album."""
+        place: dict[str, object] = {"chat_id": chat_id}
         if thread_id is not None and thread_id != GENERAL_TOPIC:
             place["message_thread_id"] = thread_id
+        if reply_to is not None:
+            place["reply_parameters"] = {
+                "message_id": reply_to,
+                "allow_sending_without_reply": True,
+            }
+        if paid:
+            place["allow_paid_broadcast"] = True
         method = "sendMessage" if out.photo_url is None else "sendPhoto"
+        if out.more_photos:
+            method = "sendMediaGroup"
         result = await self._call(
             method, orjson.dumps(place)[:-1] + self._rest(method, out), on_left
         )
         try:
-            return int(result["message_id"])
+            made = result if isinstance(result, list) else [result]
+            return tuple(int(one["message_id"]) for one in made)
         except (TypeError, KeyError) as error:
             raise TransientError(
                 "Telegram's answer to a message names no message.", maybe_sent=True
@@ -102,6 +137,43 @@ class Transport:
             caption = out.photo_url is not None
         method = "editMessageCaption" if caption else "editMessageText"
         await self._call(method, place + self._rest(method, out), on_left)
+
+    async def edit_photo(
+        self,
+        chat_id: int,
+        message_id: int,
+        out: Outgoing,
+        *,
+        on_left: Callable[[], None] | None = None,
+    ) -> None:
+        """Change the photo of a message, and its caption with it.
+
+        Raises:
+            RefusedError: with ``about="picture"`` if Telegram cannot fetch it.
+            DeliveryError: as `bot.delivery.telegram_errors` says.
+        """
+        place = orjson.dumps({"chat_id": chat_id, "message_id": message_id})[:-1]
+        method = "editMessageMedia"
+        await self._call(method, place + self._rest(method, out), on_left)
+
+    async def pin(self, chat_id: int, message_id: int) -> None:
+        """Pin a message, without telling the chat.
+
+        Raises:
+            RefusedError: the bot may not pin there.
+            DeliveryError: as `bot.delivery.telegram_errors` says.
+        """
+        body = {"chat_id": chat_id, "message_id": message_id, "disable_notification": True}
+        await self._call("pinChatMessage", orjson.dumps(body), None)
+
+    async def unpin(self, chat_id: int, message_id: int) -> None:
+        """Take a pin off.
+
+        Raises:
+            DeliveryError: as `bot.delivery.telegram_errors` says.
+        """
+        body = {"chat_id": chat_id, "message_id": message_id}
+        await self._call("unpinChatMessage", orjson.dumps(body), None)
 
     async def delete(self, chat_id: int, message_id: int) -> None:
         """Take a message away.
@@ -140,9 +212,14 @@ class Transport:
 def _parameters(method: str, out: Outgoing) -> dict[str, object]:
     parameters: dict[str, object] = {}
     entities = [_entity(entity) for entity in out.entities]
-    if method in ("sendPhoto", "editMessageCaption"):
-        parameters["caption"] = out.text
-        parameters["caption_entities"] = entities
+    caption: dict[str, object] = {"caption": out.text, "caption_entities": entities}
+    if method == "sendMediaGroup":
+        photos = [{"type": "photo", "media": url} for url in (out.photo_url, *out.more_photos)]
+        parameters["media"] = [{**photos[0], **caption}, *photos[1:]]
+    elif method == "editMessageMedia":
+        parameters["media"] = {"type": "photo", "media": out.photo_url, **caption}
+    elif method in ("sendPhoto", "editMessageCaption"):
+        parameters |= caption
     else:
         parameters["text"] = out.text
         parameters["entities"] = entities
@@ -153,7 +230,7 @@ def _parameters(method: str, out: Outgoing) -> dict[str, object]:
         )
     if method == "sendPhoto":
         parameters["photo"] = out.photo_url
-    if out.button is not None:
+    if out.button is not None and method != "sendMediaGroup":
         button = {"text": out.button.text, "url": out.button.url}
         parameters["reply_markup"] = {"inline_keyboard": [[button]]}
     if out.silent and method.startswith("send"):

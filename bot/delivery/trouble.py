@@ -1,11 +1,25 @@
-"""What people should hear about delivery."""
+"""What people should hear about delivery, and how they are told."""
 
 from __future__ import annotations
 
+import asyncio
 import enum
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+import structlog
+
+from bot.delivery.lru import Lru
 from bot.model import Destination
+
+if TYPE_CHECKING:
+    from bot.delivery.errand import Errand
+
+_REMEMBERED = 1_000
+_PATIENCE = 1.0  # seconds for reports that are under way at a stop
+
+log = structlog.get_logger(__name__)
 
 
 class TroubleKind(enum.StrEnum):
@@ -32,3 +46,45 @@ class Trouble:
     text: str
     destination: Destination | None = None
     entry_id: int | None = None
+
+
+class Reports:
+    """Tells people, without making a delivery wait for it.
+
+    Args:
+        on_trouble: tells them; awaited in a task of its own. None tells nobody.
+    """
+
+    def __init__(self, on_trouble: Callable[[Trouble], Awaitable[None]] | None) -> None:
+        self._on_trouble = on_trouble
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._told: Lru[tuple[tuple[int, int], ...], bool] = Lru(_REMEMBERED)
+
+    def tell(self, trouble: Trouble) -> None:
+        """Report something."""
+        if self._on_trouble is not None:
+            task = asyncio.ensure_future(self._tell(trouble))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def once(self, errand: Errand, consequence: str) -> None:
+        """Tell of a message's first refusal; its other chats will see the same."""
+        key = errand.work.key
+        if self._told.get(key) is None:
+            self._told.put(key, True)
+            text = f"{errand.problem} (entry {errand.entry.id}). {consequence}"
+            self.tell(Trouble(TroubleKind.REFUSED, text, errand.destination, errand.entry.id))
+
+    async def finish(self) -> None:
+        """Give what is under way a moment, then end it."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_PATIENCE)
+            for task in self._tasks:
+                task.cancel()
+
+    async def _tell(self, trouble: Trouble) -> None:
+        assert self._on_trouble is not None
+        try:
+            await self._on_trouble(trouble)
+        except Exception:
+            log.exception("a report could not be delivered", report=trouble.text)

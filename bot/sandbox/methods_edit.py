@@ -9,6 +9,7 @@ from bot.sandbox.api import Api, Method
 from bot.sandbox.entities import Formatted
 from bot.sandbox.keyboards import checked_markup
 from bot.sandbox.methods_send import caption_of, text_of
+from bot.sandbox.photos import photo_of
 from bot.sandbox.state import Chat, Kind, Message, Revision, Status
 from bot.sandbox.views import message_view
 
@@ -80,6 +81,26 @@ def edit_message_caption(api: Api, params: Json) -> Json:
     message = _to_edit(api, params)
     if message.photo is None and api.world.history:
         raise bad_request("there is no caption in the message to edit")
+    return _edited(api, message, content, markup)
+
+
+def edit_message_media(api: Api, params: Json) -> Json:
+    """https://core.telegram.org/bots/api#editmessagemedia, of photos."""
+    media = read.structure(params, "media")
+    if not isinstance(media, dict) or media.get("type") != "photo":
+        raise bad_request("can't parse InputMedia: the sandbox takes photos only")
+    content = caption_of(media)
+    markup = checked_markup(read.structure(params, "reply_markup"))
+    message = _to_edit(api, params)
+    if message.photo is None and api.world.history:
+        raise bad_request("there is no media in the message to edit")
+    photo = photo_of(api.world, params, media.get("media"))
+    if api.world.history and message.photo and photo.get("url") != message.photo.get("url"):
+        message.photo = photo
+        message.edited_at = api.world.wall()
+        if (content, markup) == ((message.text, message.entities), message.markup):
+            api.count_edit(message.chat)
+            return message_view(api.world, message)
     return _edited(api, message, content, markup)
 
 
@@ -220,6 +241,7 @@ def leave_chat(api: Api, params: Json) -> bool:
 METHODS: dict[str, Method] = {
     "editmessagetext": edit_message_text,
     "editmessagecaption": edit_message_caption,
+    "editmessagemedia": edit_message_media,
     "editmessagereplymarkup": edit_message_reply_markup,
     "deletemessage": delete_message,
     "deletemessages": delete_messages,

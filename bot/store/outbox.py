@@ -263,7 +263,7 @@ def _waiting(ids: Sequence[int], now: datetime, each: int) -> sa.Select[Any]:
         sa.func.row_number()
         .over(
             partition_by=deliveries.c.destination_id,
-            order_by=(deliveries.c.priority, deliveries.c.entry_id),
+            order_by=(deliveries.c.state, deliveries.c.entry_id),
         )
         .label("rank")
     )

@@ -47,7 +47,7 @@ SELECT x.id, c.telegram_id, x.thread_id, c.kind, c.title, c.language, x.timezone
        x.active, x.threads, x.pins, w.entry_id, w.state, w.attempts, w.message_ids,
        w.revision_sent, w.bundle, w.shape
 FROM (
-    SELECT *, row_number() OVER (PARTITION BY destination_id ORDER BY priority, entry_id) AS rank
+    SELECT *, row_number() OVER (PARTITION BY destination_id ORDER BY state, entry_id) AS rank
     FROM deliveries
     WHERE state < 2 AND due_at <= ?1 AND destination_id IN (SELECT value FROM json_each(?2))
 ) AS w

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.delivery.lesser import (
+    AS_PREVIEW,
     FULL,
     PLAIN,
     WITHOUT_PICTURE,
@@ -20,8 +21,11 @@ PHOTO = Outgoing("Tide rises", (BOLD,), BUTTON, photo_url="https://news.example/
 
 
 def test_less_and_less_is_tried() -> None:
-    """First without the picture, then without everything but the words, then nothing more."""
-    assert next_level(PHOTO, FULL) == WITHOUT_PICTURE
+    """First the picture as a preview, then none, then the words alone, then nothing more."""
+    assert next_level(PHOTO, FULL) == AS_PREVIEW
+    preview = reduced(PHOTO, AS_PREVIEW)
+    assert (preview.photo_url, preview.preview_url) == (None, PHOTO.photo_url)
+    assert next_level(PHOTO, AS_PREVIEW) == WITHOUT_PICTURE
     without = reduced(PHOTO, WITHOUT_PICTURE)
     assert (without.photo_url, without.entities, without.button) == (None, (BOLD,), BUTTON)
     assert next_level(PHOTO, WITHOUT_PICTURE) == PLAIN

@@ -55,7 +55,7 @@ async def test_order_holds_after_failures(db: Database, server: SandboxServer) -
     async with relaying(db, server) as relay:
         await until(all_sent(db, 16), 20)
         assert all(relay.texts(chat) == texts for chat in chats_)
-        assert relay.metric("deliveries", outcome="retried") == 8
+        assert relay.metric("deliveries", outcome="retried") >= 4
 
 
 async def test_a_chat_that_blocked_the_bot_is_switched_off(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,10 @@ from bot.sandbox.server import SandboxServer
 from bot.store.engine import Database
 from bot.store.schema import DeliveryState as State
 from tests.support.store import add_private_chats, state_counts, utc_now
+
+
+_SEVERAL = re.compile(r"\b\d+ updates$")  # the heading of a merged message
+_HEADLINE = re.compile(r"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d  ")  # a line of a digest
 
 
 @dataclass
@@ -39,13 +44,29 @@ class Relay:
         return found or 0.0
 
     def texts(self, chat_id: int) -> list[str]:
-        """The words under the header of what a chat shows, oldest first."""
-        return [words(message.text) for message in self.server.world.messages(chat_id)]
+        """The words of every entry a chat shows, oldest first, alone or merged with others."""
+        return [
+            said for message in self.server.world.messages(chat_id) for said in told(message.text)
+        ]
 
 
 def words(text: str) -> str:
     """An alert's own words, without header, title and footer."""
     return text.split("\n\n")[1] if "\n\n" in text else text
+
+
+def told(text: str) -> list[str]:
+    """The words of each entry in a message: of an alert one, of a merged one or a digest several."""
+    if not _SEVERAL.search(text.partition("\n")[0]):
+        return [words(text)]
+    found: list[str] = []
+    for item in text.split("\n\n")[1:]:
+        first, _, rest = item.partition("\n")
+        if _HEADLINE.match(first):
+            found += [_HEADLINE.sub("", line) for line in item.split("\n")]
+        elif not item.startswith("#"):
+            found.append(rest)
+    return found
 
 
 @asynccontextmanager
