@@ -84,11 +84,13 @@ class Carrier:
         outcomes: list[Outcome] = []
         action: Action | None = None
         wait: float | None = None
+        took: list[tuple[int, float]] = []
         attempts = max((one.attempts for one in errand.work.deliveries), default=0) + 1
         try:
             outcomes = await self._deliver(errand)
-            if self._on_sent is not None and errand.work.kind is DeliveryKind.SEND:
-                action = self._on_sent(errand)
+            if errand.work.kind is DeliveryKind.SEND:
+                took = self._durations(errand)
+                action = self._on_sent(errand) if self._on_sent is not None else None
         except NotYetError:
             outcomes = self._again(errand, None)
         except FloodError as error:
@@ -137,6 +139,7 @@ class Carrier:
                 outcomes=outcomes + self._taken_back(errand),
                 action=action,
                 release=Release(errand.destination.id, not_before),
+                took=took,
             )
 
     async def _deliver(self, errand: Errand) -> list[Outcome]:
@@ -167,8 +170,14 @@ class Carrier:
             errand.problem = ""
             await self._courier.send(errand)
         self._metrics.deliveries.labels(outcome="sent").inc(len(errand.work.deliveries))
-        for entry in errand.work.entries:
-            self._metrics.seen_to_sent.observe((self._now() - entry.first_seen_at).total_seconds())
+
+    def _durations(self, errand: Errand) -> list[tuple[int, float]]:
+        """How long each entry took from being stored to being in the chat."""
+        now = self._now()
+        took = [(one.id, (now - one.first_seen_at).total_seconds()) for one in errand.work.entries]
+        for _, seconds in took:
+            self._metrics.seen_to_sent.observe(seconds)
+        return took
 
     def _is_shown(self, errand: Errand) -> bool:
         """Whether the chat wants corrections; an admin's word counts for every chat."""

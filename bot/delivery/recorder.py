@@ -9,14 +9,14 @@ refuses, everything stays in memory and is tried again; the sender takes on noth
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.backoff import backoff
 from bot.errors import StoreError
-from bot.store import outbox
+from bot.store import latencies, outbox
 from bot.store.engine import Database
 from bot.store.outbox import Outcome, Release
 
@@ -32,6 +32,7 @@ class _Note:
     outcomes: list[Outcome]
     action: Action | None
     release: Release | None
+    took: Sequence[tuple[int, float]] = ()
     done: asyncio.Future[None] | None = None
 
 
@@ -75,14 +76,22 @@ class Recorder:
         outcomes: list[Outcome],
         action: Action | None = None,
         release: Release | None = None,
+        took: Sequence[tuple[int, float]] = (),
     ) -> None:
-        """Store outcomes, then do an action in the database, then hand a destination back."""
-        self._add(_Note(outcomes, action, release))
+        """Store outcomes, then do an action in the database, then hand a destination back.
+
+        Args:
+            outcomes: of deliveries.
+            action: in the same transaction.
+            release: the destination, free again.
+            took: pairs of an entry that was sent and the seconds it took.
+        """
+        self._add(_Note(outcomes, action, release, took))
 
     async def do(self, action: Action) -> None:
         """Do an action in the database; returns once it is committed."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._add(_Note([], action, None, done))
+        self._add(_Note([], action, None, done=done))
         await done
 
     async def flush(self) -> None:
@@ -132,6 +141,7 @@ class Recorder:
         async with self._db.write() as connection:
             outcomes = [outcome for note in notes for outcome in note.outcomes]
             await outbox.record(connection, self._owner, outcomes, [])
+            await latencies.add(connection, (one for note in notes for one in note.took))
             for note in notes:
                 if note.action is not None:
                     await note.action(connection)

@@ -95,7 +95,7 @@ def _compare(
     seen = content_hash(entry)
     if item is None:
         return None if entry.withdrawn else Change(ChangeKind.NEW, identity, entry, seen)
-    if item.pruned:
+    if item.pruned or item.retracted:
         return None
     if entry.withdrawn:
         if item.withdrawn:

@@ -27,6 +27,7 @@ from bot.store.schema import (
     subscriptions,
 )
 
+PRIORITY_KEY = 0
 PRIORITY_NEW = 1
 PRIORITY_EDIT = 2
 TAKEN_BACK = "withdrawn before it was sent"  # the error of such a delivery; undone if it returns
@@ -48,13 +49,31 @@ class Planned:
 
 
 async def plan_chunk(connection: AsyncConnection, *, size: int, now: datetime) -> Planned | None:
-    """Expand the next at most `size` destinations of the oldest open fan-out; None if none is."""
+    """Expand the next at most `size` destinations of the next fan-out; None if none is open.
+
+    The oldest one is next, unless a key event waits: then the oldest one of its live blog, so that
+    it overtakes the entries of others but none of its own.
+    """
+    is_open = sa.text("fanouts.done_at IS NULL")
+    urgent = await connection.scalar(
+        sa.select(entries.c.source_id)
+        .join(fanouts, fanouts.c.entry_id == entries.c.id)
+        .where(is_open, fanouts.c.priority == PRIORITY_KEY)
+        .order_by(fanouts.c.id)
+        .limit(1)
+    )
     fanout = (
         await connection.execute(
-            sa.select(fanouts, entries.c.source_id, sources.c.parent_id, entries.c.withdrawn)
+            sa.select(
+                fanouts,
+                entries.c.source_id,
+                sources.c.parent_id,
+                entries.c.withdrawn,
+                entries.c.retracted,
+            )
             .join(entries, entries.c.id == fanouts.c.entry_id)
             .join(sources, sources.c.id == entries.c.source_id)
-            .where(sa.text("fanouts.done_at IS NULL"))
+            .where(is_open, *(() if urgent is None else (entries.c.source_id == urgent,)))
             .order_by(fanouts.c.id)
             .limit(1)
             .with_for_update(of=fanouts)
@@ -63,7 +82,7 @@ async def plan_chunk(connection: AsyncConnection, *, size: int, now: datetime) -
     if fanout is None:
         return None
     if fanout.kind == ChangeKind.NEW:
-        last, queued = await _queue_new(connection, fanout, size)
+        last, queued = await _queue_new(connection, fanout, size, now)
     else:
         last, queued = await _queue_edits(connection, fanout, size, now)
     await connection.execute(
@@ -91,7 +110,7 @@ async def open_count(connection: AsyncConnection) -> int:
 
 
 async def _queue_new(
-    connection: AsyncConnection, fanout: sa.Row[Any], size: int
+    connection: AsyncConnection, fanout: sa.Row[Any], size: int, now: datetime
 ) -> tuple[int | None, int]:
     """Queue a new entry for the next destinations that follow it.
 
@@ -114,13 +133,14 @@ async def _queue_new(
     chunk = audience.where(subscriptions.c.destination_id <= last).subquery()
     result = await connection.execute(
         deliveries.insert().from_select(
-            ["entry_id", "destination_id", "state", "priority", "due_at", "error"],
+            ["entry_id", "destination_id", "state", "priority", "due_at", "queued_at", "error"],
             sa.select(
                 sa.literal(fanout.entry_id, deliveries.c.entry_id.type),
                 destinations.c.id,
                 sa.literal(int(State.DROPPED if fanout.withdrawn else State.QUEUED)),
-                sa.literal(PRIORITY_NEW),
+                sa.literal(PRIORITY_KEY if fanout.priority == 0 else PRIORITY_NEW),
                 sa.literal(fanout.created_at, deliveries.c.due_at.type),
+                sa.literal(now, deliveries.c.queued_at.type),
                 sa.literal(TAKEN_BACK if fanout.withdrawn else None, sa.Text),
             )
             .select_from(chunk)
@@ -183,6 +203,8 @@ async def _queue_edits(
             .values(state=State.DROPPED, error=TAKEN_BACK)
         )
     wanted = ("all", "material") if fanout.material else ("all",)
+    if fanout.retracted:  # an admin's word counts for every chat
+        wanted = ("all", "material", "none")
     result = await connection.execute(
         deliveries.update()
         .where(

@@ -368,8 +368,18 @@ _RECORD = (
         shape=sa.func.coalesce(_b("b_shape", type_=sa.Text), deliveries.c.shape),
         error=_b("b_error", type_=sa.Text),
         sent_at=sa.case(
-            (_b("b_sent", type_=sa.Boolean), _b("b_at", type_=deliveries.c.sent_at.type)),
+            (
+                sa.and_(_b("b_sent", type_=sa.Boolean), deliveries.c.sent_at.is_(None)),
+                _b("b_at", type_=deliveries.c.sent_at.type),
+            ),
             else_=deliveries.c.sent_at,
+        ),
+        edited_at=sa.case(
+            (
+                sa.and_(_b("b_sent", type_=sa.Boolean), deliveries.c.sent_at.is_not(None)),
+                _b("b_at", type_=deliveries.c.edited_at.type),
+            ),
+            else_=deliveries.c.edited_at,
         ),
     )
 )

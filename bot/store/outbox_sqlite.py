@@ -67,7 +67,10 @@ UPDATE deliveries SET
     message_ids = coalesce(v.message_ids, deliveries.message_ids),
     bundle = coalesce(v.bundle, deliveries.bundle), shape = coalesce(v.shape, deliveries.shape),
     error = v.error,
-    sent_at = CASE WHEN v.state = 2 THEN v.at ELSE deliveries.sent_at END
+    sent_at = CASE WHEN v.state = 2 THEN coalesce(deliveries.sent_at, v.at)
+                   ELSE deliveries.sent_at END,
+    edited_at = CASE WHEN v.state = 2 AND deliveries.sent_at IS NOT NULL THEN v.at
+                     ELSE deliveries.edited_at END
 FROM (
     SELECT json_extract(j.value, '$[0]') AS entry_id,
            json_extract(j.value, '$[1]') AS destination_id,

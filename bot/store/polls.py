@@ -65,6 +65,7 @@ async def commit_poll(
                     revision=revision,
                     kind=change.kind,
                     material=change.material,
+                    priority=_priority(change),
                     created_at=now,
                 )
             )
@@ -124,19 +125,10 @@ async def _replace(
     now: datetime,
 ) -> tuple[int, int] | None:
     row = await _find(connection, source_id, change.identity)
-    if row is None or row.pruned or _is_stored(change, row):
+    if row is None or row.pruned or row.retracted or _is_stored(change, row):
         return None
     revision = row.revision + 1
-    await connection.execute(
-        revisions.insert().values(
-            entry_id=row.id,
-            revision=row.revision,
-            replaced_at=now,
-            title=row.title,
-            text=row.text,
-            html=row.html,
-        )
-    )
+    await keep_revision(connection, row, now)
     values: dict[str, object] = {"revision": revision, "revised_at": now, "missing_polls": 0}
     if change.kind is ChangeKind.WITHDRAWN:
         values["withdrawn"] = True
@@ -147,6 +139,26 @@ async def _replace(
         await _add_topics(connection, row.id, topics)
     await connection.execute(entries.update().where(entries.c.id == row.id).values(values))
     return row.id, revision
+
+
+async def keep_revision(connection: AsyncConnection, row: sa.Row[Any], now: datetime) -> None:
+    """Keep what an entry says before it is replaced."""
+    await connection.execute(
+        revisions.insert().values(
+            entry_id=row.id,
+            revision=row.revision,
+            replaced_at=now,
+            title=row.title,
+            text=row.text,
+            html=row.html,
+        )
+    )
+
+
+def _priority(change: Change) -> int:
+    """0 for a key event, which overtakes other live blogs' entries, else 1."""
+    is_key = change.kind is ChangeKind.NEW and change.entry is not None and change.entry.key_event
+    return 0 if is_key else 1
 
 
 def _is_stored(change: Change, row: sa.Row[Any]) -> bool:

@@ -283,7 +283,9 @@ deliveries = sa.Table(
     # What each message is: a text, a photo, a picture of an album (bot.delivery.shape).
     sa.Column("shape", sa.Text),
     sa.Column("error", sa.Text),
+    sa.Column("queued_at", Instant),
     sa.Column("sent_at", Instant),
+    sa.Column("edited_at", Instant),
     sa.Index(
         "ix_deliveries_due",
         "priority",
@@ -336,4 +338,16 @@ latencies = sa.Table(
     sa.Column("bucket", sa.Integer, primary_key=True),
     sa.Column("count", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# One row, whose id is 1: when the bot's next message is due, whichever process sends it, and what
+# its pacing learnt from Telegram (bot.store.rate).
+rate = sa.Table(
+    "rate",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("due_at", Instant, nullable=False, server_default="0"),
+    sa.Column("factor", sa.Float, nullable=False, server_default="1"),
+    sa.Column("lowered_at", Instant, nullable=False, server_default="0"),
+    sa.Column("paused_until", Instant, nullable=False, server_default="0"),
 )

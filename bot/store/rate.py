@@ -1,0 +1,155 @@
+"""The bot-wide rate as one row: processes take turns from it, some milliseconds' worth at a time.
+
+Telegram counts a bot's messages whichever process sends them. The row holds when the next message
+is due at an exactly even rate (the generic cell rate algorithm, ITU-T I.371); a process that takes
+turns moves that instant forward in one statement, so that no turn is given twice. Beside it stands
+what pacing learnt from Telegram's refusals, which outlives a restart.
+
+On PostgreSQL the server's clock is asked, because the processes' own may differ.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.schema import NEVER, from_micros, rate, to_micros
+
+SECOND = 1_000_000  # microseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What pacing learnt from Telegram.
+
+    Attributes:
+        factor: the share of the full rate that Telegram put up with at `lowered_at`.
+        lowered_at: when Telegram last refused the bot as a whole, UTC.
+        paused_until: nothing is sent to anybody before, UTC.
+    """
+
+    factor: float = 1.0
+    lowered_at: datetime = NEVER
+    paused_until: datetime = NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Turns that nobody else was given.
+
+    One that is not used at its moment is to be let go: kept for later, several would come at once.
+
+    Attributes:
+        count: how many.
+        wait: seconds from now until the first; below zero for turns that were missed and may be
+            made up for at once.
+        spacing: seconds between two.
+        learnt: as all processes know it.
+    """
+
+    count: int
+    wait: float
+    spacing: float
+    learnt: Learnt
+
+    def waits(self) -> list[float]:
+        """Seconds from now until each turn."""
+        return [self.wait + number * self.spacing for number in range(self.count)]
+
+
+def cost(turns: int, rate_: float) -> int:
+    """Microseconds that `turns` take at `rate_` turns a second, rounded up. Pure."""
+    return math.ceil(turns * SECOND / rate_)
+
+
+def first_turn(due: int, now: int, *, burst: int, paused_until: int) -> int:
+    """When the first of the next turns may be taken. Pure; all in microseconds.
+
+    The same as the statement of `reserve` says.
+
+    Args:
+        due: when the next turn is due at an even rate.
+        now: the present instant.
+        burst: time missed that may be made up for.
+        paused_until: no turn before.
+    """
+    return max(due, now - burst, paused_until)
+
+
+async def reserve(
+    connection: AsyncConnection,
+    turns: int,
+    *,
+    rate: float,
+    burst: float = 0.0,
+    now: datetime | None = None,
+) -> Turns:
+    """Take the next `turns` turns for this process.
+
+    The row stays locked until the transaction ends: it is to hold this statement alone.
+
+    Args:
+        connection: a writing transaction.
+        turns: at least 1; some tens of milliseconds' worth, for others wait behind them.
+        rate: turns a second, over all processes.
+        burst: seconds of missed time that may be made up for.
+        now: the present instant; by default the database's own.
+    """
+    is_server = connection.dialect.name == "postgresql"
+    clock = _SERVER_CLOCK if is_server and now is None else "CAST(:now AS BIGINT)"
+    statement = _RESERVE.format(now=clock, greatest="greatest" if is_server else "max")
+    values = {"cost": cost(turns, rate), "burst": math.floor(burst * SECOND)}
+    if ":now" in clock:
+        values["now"] = to_micros(now or datetime.now(UTC))
+    row = (await connection.execute(sa.text(statement), values)).one()
+    return Turns(turns, row.wait / SECOND, 1.0 / rate, _learnt(row))
+
+
+async def learn(connection: AsyncConnection, learnt: Learnt) -> None:
+    """Let all processes know, and the next start; the youngest refusal and longest pause count."""
+    is_server = connection.dialect.name == "postgresql"
+    await connection.execute(
+        sa.text(_LEARN.format(greatest="greatest" if is_server else "max")),
+        {
+            "factor": learnt.factor,
+            "lowered_at": to_micros(learnt.lowered_at),
+            "paused_until": to_micros(learnt.paused_until),
+        },
+    )
+
+
+async def learnt(connection: AsyncConnection) -> Learnt:
+    """What is known by now."""
+    row = (
+        await connection.execute(sa.select(rate.c.factor, rate.c.lowered_at, rate.c.paused_until))
+    ).one_or_none()
+    return Learnt() if row is None else Learnt(row.factor, row.lowered_at, row.paused_until)
+
+
+def _learnt(row: sa.Row[tuple[object, ...]]) -> Learnt:
+    return Learnt(row.factor, from_micros(row.lowered_at), from_micros(row.paused_until))
+
+
+_SERVER_CLOCK = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
+# The clock is asked once the row is ours: whoever waited for it does not reckon with an old time.
+_RESERVE = """
+INSERT INTO rate (id, due_at)
+VALUES (1, {now} - CAST(:burst AS BIGINT) + CAST(:cost AS BIGINT))
+ON CONFLICT (id) DO UPDATE SET
+    due_at = {greatest}(rate.due_at, {now} - CAST(:burst AS BIGINT), rate.paused_until)
+             + CAST(:cost AS BIGINT)
+RETURNING due_at - CAST(:cost AS BIGINT) - {now} AS wait, factor, lowered_at, paused_until
+"""
+_LEARN = """
+INSERT INTO rate (id, factor, lowered_at, paused_until)
+VALUES (1, :factor, :lowered_at, :paused_until)
+ON CONFLICT (id) DO UPDATE SET
+    factor = CASE WHEN excluded.lowered_at >= rate.lowered_at
+                  THEN excluded.factor ELSE rate.factor END,
+    lowered_at = {greatest}(excluded.lowered_at, rate.lowered_at),
+    paused_until = {greatest}(excluded.paused_until, rate.paused_until)
+"""
