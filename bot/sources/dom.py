@@ -18,17 +18,22 @@ from bot.model import Snapshot, SourceEntry
 from bot.sources import identity
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.blocks import Block, Kind
-from bot.sources.characters import plain
-from bot.sources.dates import day_heading
-from bot.sources.dayanchor import Anchors
 from bot.sources.domentry import DomEntry, read_element
 from bot.sources.domgroups import Group, find_groups
 from bot.sources.domjudge import NEEDED, Evidence, judge
+from bot.sources.domtimes import is_dated, is_naive, needs_zone, placed, shown_zone
 from bot.sources.headline import settle
 from bot.sources.linekinds import is_load_more, says_ended, title_says_ended
-from bot.sources.masthead import Masthead, read_masthead, writes_month_first
-from bot.sources.timeline import Heading, Tick, place
-from bot.sources.zones import zone_info, zone_of_country
+from bot.sources.masthead import (
+    Masthead,
+    page_country,
+    page_language,
+    read_masthead,
+    writes_month_first,
+)
+from bot.sources.pagezone import guess_zone, stated_near
+from bot.sources.timeline import Tick
+from bot.sources.zones import LOCAL, zone_info
 
 ID_ATTRIBUTES = (
     "data-post-id", "data-ncpost-id", "data-liveblog-entry-id", "data-entry-id", "data-update-id",
@@ -130,28 +135,34 @@ def _size(reading: _Reading) -> int:
 def _read(page: Page, hints: Hints, group: Group, blocks: Sequence[Block]) -> _Reading:
     own = hints.timezone if hints.timezone and zone_info(hints.timezone) else ""
     url = page.url.partition("#")[0]
-    read = [read_element(markup, url, own or "UTC") for markup in group.markup]
+    month_first = writes_month_first(page_country(page), page_language(page))
+    read = [
+        read_element(markup, url, own or "UTC", month_first=month_first) for markup in group.markup
+    ]
     kept = [index for index, one in enumerate(read) if _says(one)]
     elements = [group.elements[index] for index in kept]
     read = [read[index] for index in kept]
     group = Group(tuple(elements), tuple(group.markup[index] for index in kept), group.vendor)
     first = first_block(blocks, read)
     masthead = read_masthead(page, blocks, first, len(blocks))
-    zone = own or masthead.date_line_zone or zone_of_country(masthead.country) or ""
+    stated = stated_near(blocks, first, first, masthead)
+    guessed, _ = guess_zone(masthead)
+    told = own or (stated if stated and stated != LOCAL else "") or shown_zone(read, guessed)
+    zone = told or guessed
     naive = any(one.published and one.published.naive for one in read)
-    if naive and zone and not own:
-        read = [read_element(markup, url, zone) for markup in group.markup]
-    worked_out = placed(page, hints, elements, read, masthead, zone or "UTC")
+    if naive and zone != (own or "UTC"):
+        read = [read_element(markup, url, zone, month_first=month_first) for markup in group.markup]
+    worked_out = placed(page, hints, elements, read, masthead, zone)
     entries = entries_of(elements, read, worked_out, page, masthead)
-    dated = sum(one.published is not None for one in read) * 2 > len(read)
+    dated = sum(is_dated(one) for one in read) * 2 > len(read)
     warnings = []
-    if not own and (naive or not dated):
+    if not told and any(needs_zone(one) for one in read):
         warnings.append(
-            f"The page does not say in which zone its times are: assuming {zone or 'UTC'}. Set "
+            f"The page does not say in which zone its times are: assuming {zone}. Set "
             "the source's zone if that is wrong."
         )
     evidence = Evidence(group, read, entries, masthead.cue, url, page.fetched_at, dated)
-    return _Reading(evidence, judge(evidence), masthead, own, tuple(warnings))
+    return _Reading(evidence, judge(evidence), masthead, told, tuple(warnings))
 
 
 def _says(one: DomEntry) -> bool:
@@ -166,58 +177,6 @@ def first_block(blocks: Sequence[Block], read: Sequence[DomEntry]) -> int:
         if block.text[:60] in starts and block.level != 1:
             return index
     return min(len(blocks), 40)
-
-
-def placed(
-    page: Page,
-    hints: Hints,
-    elements: Sequence[LexborNode],
-    read: Sequence[DomEntry],
-    masthead: Masthead,
-    zone: str,
-) -> dict[int, Tick]:
-    """The instants of entries that show a clock time only, by their index."""
-    shown = [i for i, one in enumerate(read) if one.clock is not None]
-    if not shown or all(read[i].published and not _naive(read[i]) for i in shown):
-        return {}
-    ticks = []
-    for index in shown:
-        one = read[index]
-        assert one.clock is not None
-        exact = one.published.at if one.published and not one.published.naive else None
-        ticks.append(Tick(one.clock.clock, None, exact))
-    month_first = writes_month_first(masthead.country, masthead.language)
-    headings = []
-    for number, index in enumerate(shown):
-        mark = day_heading(_above(elements[index]), month_first=month_first)
-        if mark is not None:
-            headings.append(Heading(number, mark))
-    anchors = Anchors(
-        page.fetched_at, masthead.published, masthead.modified, masthead.shown, hints.newest
-    )
-    timeline = place(ticks, headings, zone, anchors)
-    return {
-        index: Tick(tick.clock, None, at)
-        for index, tick, at in zip(shown, ticks, timeline.instants, strict=True)
-    }
-
-
-def _naive(one: DomEntry) -> bool:
-    return one.published is not None and one.published.naive
-
-
-def _above(element: LexborNode) -> str:
-    """The short line directly above an entry, or above the section it is the first of."""
-    node: LexborNode | None = element
-    for _ in range(3):
-        sibling = node.prev if node is not None else None
-        while sibling is not None and not sibling.is_element_node:
-            sibling = sibling.prev
-        if sibling is not None:
-            text = plain(sibling.text(separator=" ")[:300])
-            return text if len(text) <= 70 else ""
-        node = node.parent if node is not None else None
-    return ""
 
 
 def entries_of(
@@ -240,7 +199,7 @@ def entries_of(
     entries = []
     for index, one in enumerate(read):
         at = one.published.at if one.published else None
-        if index in placed and (at is None or _naive(one)):
+        if index in placed and (at is None or is_naive(one)):
             at = placed[index].exact
         at = at or (one.updated.at if one.updated else None)
         title, body = settle(one.title, one.body, masthead.title, url)

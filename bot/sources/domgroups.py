@@ -15,12 +15,14 @@ from selectolax.lexbor import LexborNode
 
 from bot.sources.base import Page
 from bot.sources.characters import plain
-from bot.sources.clock import leading_clock
-from bot.sources.domentry import TIME_MARKS, has_instant, is_stamp, own_words, parts
+from bot.sources.domentry import TIME_MARKS, has_instant
+from bot.sources.dompeel import TIMES, shows_clock
+from bot.sources.domstamp import LONGEST, is_stamp
+from bot.sources.domtree import parts
 
 VENDORS = (
     "bsp-liveblog-post",  # Brightspot
-    '[data-testid="live-blog-post"]',
+    '[data-testid="live-blog-post"], [data-testid="reporter-update"]',
     "article.live-story-post[data-post-id]",
     "[data-ncpost-id]",  # Norkon
     ".live-events__entry",
@@ -48,10 +50,13 @@ _FEWEST = 2
 _TRIED = 12  # elements that tell whether they are heads
 _HEAD = 200  # characters; longer elements are whole entries
 _SAYS = 10  # characters, besides its time, of an element that may be an entry
-_STAMPED = '[class*="time"], [class*="Time"], [class*="stamp"], [class*="hour"], [class*="uhr"]'
-_TIMES = frozenset({
-    "time", "timestamp", "timestamps", "clock", "uhrzeit", "hora", "heure", "hour", "ora", "stamp",
-})  # fmt: skip
+_STAMPED = ", ".join(
+    f'[class*="{word}"]'
+    for word in (
+        "time", "Time", "stamp", "hour", "hora", "heure", "uhr", "date", "Date", "datum", "fecha",
+        "zeit", "godzina", "saat", "ora",
+    )
+)  # fmt: skip
 _ENDS = frozenset({"aside", "footer", "nav", "form", "section", "article", "h1"})
 _LINES = frozenset(
     {"h2", "h3", "h4", "h5", "h6", "p", "dt", "div", "span", "a", "strong", "header"}
@@ -198,16 +203,10 @@ def _marks(page: Page) -> Iterator[LexborNode]:
         attributes = node.attributes
         if has_instant(attributes):
             yield node
-        elif node.tag == "time" or _TIMES & set(parts(attributes)):
+        elif node.tag == "time" or TIMES & set(parts(attributes)):
             text = plain(node.text(separator=" ")[:200])
-            if len(text) <= 60 and _shows_clock(node, text):
+            if len(text) <= LONGEST and shows_clock(node, text):
                 yield node
-
-
-def _shows_clock(node: LexborNode, text: str) -> bool:
-    if (lead := leading_clock(text)) is not None:
-        return is_stamp(text) or lead.end == len(text)
-    return any(leading_clock(words) is not None for words in own_words(node))
 
 
 class _Speech:

@@ -98,7 +98,9 @@ def judge(evidence: Evidence) -> Recognition:
     score += 0.1 * bool(words & _LIVE) + 0.1 * (2 * named > count)
     score += 0.1 * (_median([_length(entry) for entry in evidence.entries]) >= _READS)
     score += 0.05 * (_disorder(evidence.entries) == 0)
-    return Recognition(round(min(score, 0.87 if evidence.dated else 0.62), 3), reason)
+    # Where each block has an id of its own, its shape is surer than a clock time in its text.
+    most = 0.87 if evidence.dated else 0.78 if 10 * named >= 8 * count else 0.62
+    return Recognition(round(min(score, most), 3), reason)
 
 
 def _links(evidence: Evidence) -> str:

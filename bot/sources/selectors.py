@@ -18,8 +18,10 @@ from bot.sources import identity
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.canonical import read_body
 from bot.sources.clock import leading_clock
-from bot.sources.dom import entries_of, first_block, is_complete, is_ended, placed
+from bot.sources.dom import entries_of, first_block, is_complete, is_ended
 from bot.sources.domentry import DomEntry, read_element
+from bot.sources.domstamp import Stamp, read_stamp
+from bot.sources.domtimes import placed
 from bot.sources.instants import read_instant
 from bot.sources.masthead import read_masthead
 from bot.sources.pictures import absolute_url
@@ -156,9 +158,8 @@ def _read(element: LexborNode, page: Page, chosen: Mapping[str, Selector], zone:
     if selector := chosen.get("time"):
         written = selector.value(element)
         number = float(written) if written.isdecimal() and 9 <= len(written) <= 17 else written
-        one = replace(
-            one, published=read_instant(number, zone), updated=None, clock=leading_clock(written)
-        )
+        stamp = read_stamp(written) or Stamp(written, leading_clock(written))
+        one = replace(one, published=read_instant(number, zone), updated=None, stamp=stamp)
     return one
 
 
