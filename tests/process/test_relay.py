@@ -7,7 +7,6 @@ import random
 import re
 import resource
 import sqlite3
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import closing
 from functools import partial
@@ -86,12 +85,24 @@ async def _add_source(server: SandboxServer, admin: User, url: str) -> Chat:
 
 
 def _alerts(server: SandboxServer, chat: Chat | int) -> list[str]:
-    """The numbers of the entries a chat was sent, in order, repeats and all."""
+    """The numbers of the entries a chat was sent, in order, repeats and all, merged or not."""
     return [
-        number.group(1)
+        number
         for message in server.world.messages(chat)
-        if message.from_bot and (number := re.search(r"Bulletin (\d+)\b", message.text))
+        if message.from_bot
+        for number in re.findall(r"Bulletin (\d+)\b", message.text)
     ]
+
+
+def _repeating(server: SandboxServer, chat: int) -> int:
+    """How many messages told a chat something again."""
+    told: set[str] = set()
+    count = 0
+    for message in server.world.messages(chat):
+        numbers = set(re.findall(r"Bulletin (\d+)\b", message.text))
+        count += bool(numbers & told)
+        told |= numbers
+    return count
 
 
 async def test_admin_adds_a_page_and_each_subscriber_gets_exactly_the_own_topics(
@@ -159,7 +170,7 @@ async def test_a_correction_and_a_withdrawal_reach_messages_already_sent(
         await eventually(
             lambda: any(entity["type"] == "strikethrough" for entity in second.entities), within=15
         )
-        assert third.edited_at is None
+        assert third.edited_at is None or third in (first, second)
         assert len(_alerts(server, chat)) == 3
         assert await relay.stop() == 0
 
