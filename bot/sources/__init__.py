@@ -14,17 +14,23 @@ from bot.errors import NoLiveBlogError
 from bot.model import Snapshot
 from bot.sources.aljazeera import AlJazeera
 from bot.sources.amp import Amp
+from bot.sources.arena import Arena
 from bot.sources.base import Adapter, Hints, Page, Recognition
 from bot.sources.bbc import Bbc
 from bot.sources.dom import Dom, objection
+from bot.sources.embedded import Embedded
 from bot.sources.feed import Feed
 from bot.sources.guardian import Guardian
-from bot.sources.joined import joined
+from bot.sources.joined import STRUCTURED, joined
+from bot.sources.liveblog24 import LiveBlog24
 from bot.sources.microdata import from_microdata
+from bot.sources.norkon import Norkon
+from bot.sources.paired import paired
 from bot.sources.reddit import Reddit
 from bot.sources.schemaorg import SchemaOrg, from_json_ld
 from bot.sources.selectors import Selectors
 from bot.sources.sourcefabric import Sourcefabric
+from bot.sources.tickaroo import Tickaroo
 from bot.sources.timestamped import Timestamped
 from bot.sources.validate import validated
 from bot.sources.wordpress import WordPress
@@ -44,6 +50,10 @@ ADAPTERS: tuple[Adapter, ...] = (
     Sourcefabric(),
     Reddit(),
     AlJazeera(),
+    Embedded(Norkon()),
+    Embedded(LiveBlog24()),
+    Embedded(Arena()),
+    Embedded(Tickaroo()),
 )
 """Every format; of two that are equally sure of a page, the earlier one reads it."""
 
@@ -142,7 +152,10 @@ def read(page: Page, hints: Hints, adapter_name: str | None = None) -> Snapshot:
 
 
 def _read_with(adapter: Adapter, page: Page, hints: Hints) -> Snapshot:
-    return finished(joined(adapter.read(page, hints), page, hints), page)
+    snapshot = joined(adapter.read(page, hints), page, hints)
+    if snapshot.adapter in STRUCTURED:
+        snapshot = paired(snapshot, page)
+    return finished(snapshot, page)
 
 
 def finished(snapshot: Snapshot, page: Page) -> Snapshot:

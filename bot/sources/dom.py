@@ -119,6 +119,12 @@ def objection(page: Page, entries: Sequence[SourceEntry]) -> str:
     return best.recognition.reason if found >= 0.6 * len(entries) else ""
 
 
+def shown_entries(page: Page, hints: Hints) -> Sequence[SourceEntry]:
+    """The entries of the group that is most like a live blog, for formats that know it is one."""
+    best = _best(page, hints)
+    return best.evidence.entries if best is not None else ()
+
+
 def _best(page: Page, hints: Hints) -> _Reading | None:
     groups = find_groups(page)
     if not groups:
