@@ -28,7 +28,7 @@ from bot.sources.fetch import Fetching, normalise_url
 from bot.sources.reader import read_detected
 from bot.sources.zones import zone_info
 
-MAX_FILE = 16 * 2**20
+MAX_FILE = 8 * 2**20
 """Bytes of a local page; as much as is fetched from the web."""
 
 SHOWN = 50
@@ -230,7 +230,7 @@ def _bytes_of(path: Path) -> bytes:
         reason = getattr(error, "strerror", None) or "the path is not valid"
         raise SourceError(f"The file {path} cannot be read: {reason}.") from error
     if len(body) > MAX_FILE:
-        raise SourceError(f"The file {path} is larger than 16 MiB; a live blog's page is smaller.")
+        raise SourceError(f"The file {path} is larger than 8 MiB; a live blog's page is smaller.")
     return body
 
 

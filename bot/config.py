@@ -125,7 +125,7 @@ class FetchSettings(_Section):
     )
     deadline: float = Field(20.0, gt=0, le=300, description="Seconds for a whole fetch.")
     max_bytes: int = Field(
-        16 * 1024 * 1024, ge=1024, description="Bytes of a page at most, after inflating."
+        8 * 1024 * 1024, ge=1024, description="Bytes of a page at most, after inflating."
     )
     respect_robots: bool = Field(
         True, description="Ask each site's robots.txt and keep to it; not of allow_hosts."

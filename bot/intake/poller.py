@@ -33,6 +33,7 @@ from bot.observe import Metrics
 from bot.sources.base import Hints, Page
 from bot.sources.fetch import Fetching
 from bot.sources.reader import asks_each_poll, read_live_blog
+from bot.sources.slots import LargePages
 from bot.store import entries, polls, sources, topics
 from bot.store.engine import Database
 from bot.store.sources import PollMark
@@ -91,6 +92,7 @@ class Poller:
         self._on_planned = on_planned
         self._report = report
         self._follower = Follower(db, fetcher, now=now, report=report, interval=bounds.minimum)
+        self._large = LargePages()
         self._running: set[asyncio.Task[None]] = set()
         self._look_at: datetime | None = None
         self._store_failing = False
@@ -196,9 +198,10 @@ class Poller:
                 return
             async with self._db.read() as connection:
                 known = await entries.known(connection, source.id)
-            snapshot = await read_live_blog(
-                self._fetcher, Page(document), _hints(source, known), source.adapter or None
-            )
+            async with self._large.reading(document.body):
+                snapshot = await read_live_blog(
+                    self._fetcher, Page(document), _hints(source, known), source.adapter or None
+                )
         except SourceError as error:
             await self._failed(source, error)
             return
@@ -219,7 +222,8 @@ class Poller:
                 await self._unchanged(source, document)
                 return
             page = Page(document)
-            links = await asyncio.to_thread(links_on, page)
+            async with self._large.reading(document.body):
+                links = await asyncio.to_thread(links_on, page)
         except SourceError as error:
             await self._failed(source, error)
             return

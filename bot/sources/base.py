@@ -73,9 +73,8 @@ class Page:
         Raises:
             UnreadableError: its markup or data is built to exhaust whoever reads it.
         """
-        tree = parse_page(self.text)
-        refuse_crowded_scripts(tree, self.text)
-        return tree
+        refuse_crowded_scripts(self.text)
+        return parse_page(self.text)
 
     @property
     def is_parsed(self) -> bool:

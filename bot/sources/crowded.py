@@ -6,7 +6,7 @@ interrupt. So values are counted in the text, before anything is parsed.
 
 from __future__ import annotations
 
-from selectolax.lexbor import LexborHTMLParser
+import re
 
 from bot.errors import UnreadableError
 
@@ -16,13 +16,25 @@ MAX_VALUES = 300_000
 _SHORT = 2 * MAX_VALUES  # characters that cannot hold so many: a value and its comma take two
 
 
-def is_crowded(text: str) -> bool:
+_OPENING = re.compile(r"<script[\s/>]", re.IGNORECASE)
+_CLOSING = re.compile(r"</script[\s/>]", re.IGNORECASE)
+
+
+def is_crowded(text: str, start: int = 0, end: int | None = None) -> bool:
     """Whether a JSON text may hold more than `MAX_VALUES` values.
 
     Each value follows a comma or is the first of its list or object. Commas inside strings are
     counted too, which a text of any sense can afford.
+
+    Args:
+        text: holds the JSON.
+        start: where that begins.
+        end: where that ends, None at the text's own.
     """
-    return len(text) > _SHORT and text.count(",") + text.count("[") + text.count("{") > MAX_VALUES
+    end = len(text) if end is None else end
+    if end - start <= _SHORT:
+        return False
+    return sum(text.count(sign, start, end) for sign in ",[{") > MAX_VALUES
 
 
 def refuse_crowded_json(text: str) -> None:
@@ -35,18 +47,20 @@ def refuse_crowded_json(text: str) -> None:
         raise _refusal()
 
 
-def refuse_crowded_scripts(tree: LexborHTMLParser, text: str) -> None:
-    """Refuse a page that carries crowded JSON.
-
-    Args:
-        tree: the page.
-        text: its markup, which tells most pages from such a one at a glance.
+def refuse_crowded_scripts(text: str) -> None:
+    """Refuse a page of HTML that carries crowded JSON.
 
     Raises:
         UnreadableError: it does.
     """
-    if is_crowded(text) and any(is_crowded(script.text()) for script in tree.css("script")):
-        raise _refusal()
+    if not is_crowded(text):
+        return
+    at = 0
+    while opening := _OPENING.search(text, at):
+        closing = _CLOSING.search(text, opening.end())
+        at = closing.start() if closing else len(text)
+        if is_crowded(text, opening.end(), at):
+            raise _refusal()
 
 
 def _refusal() -> UnreadableError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -60,13 +61,17 @@ class FetchLimits:
         max_redirects: hops.
         per_host: requests to one host at once.
         total: requests at once; more than 32 slow httpx's pool down.
+        bulky: bytes from which a body counts as bulky.
+        bulky_total: bulky bodies at once; further ones wait half-read, which bounds memory.
     """
 
     deadline: float = 20.0
-    max_bytes: int = 16 * 2**20
+    max_bytes: int = 8 * 2**20
     max_redirects: int = 5
     per_host: int = 4
     total: int = 32
+    bulky: int = 2**20
+    bulky_total: int = 3
 
 
 class Fetching(Protocol):
@@ -137,6 +142,7 @@ class Fetcher:
         self._limits = limits or FetchLimits()
         self._now = now
         self._slots = HostSlots(per_host=self._limits.per_host, total=self._limits.total)
+        self._bulky = asyncio.Semaphore(self._limits.bulky_total)
         backend = CheckedBackend(AddressPolicy(allow_hosts), resolve or resolve_by_system)
         self._client = httpx.AsyncClient(
             transport=checked_transport(backend, tls or httpx.create_ssl_context(trust_env=False)),
@@ -292,15 +298,21 @@ class Fetcher:
         wire = WireBody(compressed=gzipped, limit=limit, known=known)
         progress.stage, progress.received = "reading", 0
         chunks = 0
-        async for chunk in response.aiter_raw():
-            progress.received += len(chunk)
-            if progress.received > limit:
-                raise self._too_large(host)
-            wire.feed(chunk)
-            chunks += 1
-            if chunks % _BREATH == 0:
-                await asyncio.sleep(0)
-        body = wire.finish()
+        async with AsyncExitStack() as bulk:
+            is_bulky = False
+            async for chunk in response.aiter_raw():
+                progress.received += len(chunk)
+                if progress.received > limit:
+                    raise self._too_large(host)
+                wire.feed(chunk)
+                if not is_bulky and wire.size >= self._limits.bulky:
+                    is_bulky, progress.stage = True, "queueing"
+                    await bulk.enter_async_context(self._bulky)
+                    progress.stage = "reading"
+                chunks += 1
+                if chunks % _BREATH == 0:
+                    await asyncio.sleep(0)
+            body = wire.finish()
         if body is None:
             raise UnreachableError(
                 f"{host} broke off in the middle of the page, after {progress.received:,} bytes; "
@@ -340,6 +352,8 @@ class Fetcher:
             return f"{host} is still busy with earlier requests after {seconds}."
         if progress.stage == "asking":
             return f"{host} did not answer within {seconds}; the site may be down or overloaded."
+        if progress.stage == "queueing":
+            return f"{host} sends a large page, and others had to be read first for {seconds}."
         return (
             f"{host} did not finish within {seconds}: {progress.received:,} bytes had come. "
             "The site is very slow, or its page never ends."

@@ -7,6 +7,7 @@ produces at most what is still allowed. And a body that is known already is not 
 from __future__ import annotations
 
 import hashlib
+import io
 import zlib
 
 from bot.errors import FetchError, TooLargeError
@@ -34,12 +35,17 @@ class Inflater:
     def __init__(self, *, compressed: bool, limit: int) -> None:
         self._limit = limit
         self._compressed = compressed
-        self._body = bytearray()
+        self._body = io.BytesIO()  # gives its bytes away without a copy
         self._decoder = zlib.decompressobj(_GZIP)
         self._members = 0
         self._between = b""  # what came after a member, until it can be told what it is
         self._started = False
         self._ended = False  # padding or junk follows the last member: ignored, as browsers do
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body so far."""
+        return self._body.tell()
 
     def feed(self, chunk: bytes) -> None:
         """Take bytes as they came over the wire.
@@ -62,13 +68,13 @@ class Inflater:
         """The whole body; None when the gzip stream is cut off in the middle."""
         if self._compressed and self._started and not (self._decoder.eof or self._ended):
             return None
-        return bytes(self._body)
+        return self._body.getvalue()
 
     def _inflate(self, data: bytes) -> bytes:
         """Inflate one member's bytes; returns what follows the member."""
         while data:
             # One byte more than allowed, so that a body of exactly the limit is told from more.
-            room = self._limit - len(self._body) + 1
+            room = self._limit - self.size + 1
             try:
                 piece = self._decoder.decompress(data, room)
             except zlib.error as error:
@@ -99,12 +105,12 @@ class Inflater:
         return data
 
     def _append(self, piece: bytes) -> None:
-        if len(self._body) + len(piece) > self._limit:
+        if self.size + len(piece) > self._limit:
             raise TooLargeError(
                 f"The page is larger than {self._limit / 2**20:.3g} MiB; a live blog is smaller. "
                 "Check that the address is the live blog's own."
             )
-        self._body += piece
+        self._body.write(piece)
 
 
 class WireBody:
@@ -124,6 +130,11 @@ class WireBody:
         self._wire = hashlib.blake2b(digest_size=16)
         self._known = known
         self._held: bytearray | None = bytearray() if known and compressed else None
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory."""
+        return len(self._held or b"") + self._inflater.size
 
     @property
     def wire_hash(self) -> str:

@@ -1,4 +1,4 @@
-"""How many requests may run at once: a few per host, so many in all."""
+"""How many requests may run at once, and how many large pages may be read at once."""
 
 from __future__ import annotations
 
@@ -41,3 +41,25 @@ class HostSlots:
                 self._hosts[host] = (semaphore, users)
             else:
                 del self._hosts[host]
+
+
+class LargePages:
+    """Bounds how many large pages are read at once: text, tree and entries cost many times a body.
+
+    Args:
+        size: bytes of a body from which a page is large; smaller ones never wait.
+        total: large pages at once.
+    """
+
+    def __init__(self, *, size: int = 2**20, total: int = 2) -> None:
+        self._size = size
+        self._turns = asyncio.Semaphore(total)
+
+    @asynccontextmanager
+    async def reading(self, body: bytes) -> AsyncIterator[None]:
+        """Wait until a page of this body may be read."""
+        if len(body) < self._size:
+            yield
+            return
+        async with self._turns:
+            yield

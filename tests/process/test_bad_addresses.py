@@ -70,7 +70,7 @@ async def test_every_wrong_address_gets_its_reason_and_adds_nothing(
         "http://127.0.0.1:1/": "refuses",
         "https://no-such-host.invalid/live": "no-such-host.invalid",
         f"{site}/missing": "404",
-        f"{site}/large": "16 MiB",
+        f"{site}/large": "8 MiB",
         f"{site}/drip": "1 s",
         f"{site}/loop": "redirect",
         f"{site}/picture": "picture",

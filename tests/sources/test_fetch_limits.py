@@ -15,6 +15,7 @@ from bot.errors import FetchTimeoutError, TooLargeError
 from bot.sources.connect import resolve_by_system
 from bot.sources.fetch import Fetcher, FetchLimits
 from tests.sources.rawserver import Request, reply, serving
+from tests.support.relaying import until
 
 MIB = 2**20
 MakeFetcher = Callable[..., Fetcher]
@@ -270,3 +271,44 @@ async def test_system_resolver() -> None:
     assert "127.0.0.1" in await resolve_by_system("localhost", 80)
     with pytest.raises(OSError, match=r".+"):
         await resolve_by_system("a" * 64 + ".invalid", 80)
+
+
+async def test_bulky_bodies_take_turns(make: MakeFetcher) -> None:
+    """Of large pages only so many are gathered at once; small ones pass them by."""
+    going = asyncio.Event()
+
+    async def slow(_: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(reply(b"x" * 3 * 2**16)[: 2 * 2**16])
+        await writer.drain()
+        await going.wait()
+        writer.write(b"x" * 2**17)
+
+    fetcher = make(bulky=2**16, bulky_total=1, per_host=8)
+    async with serving(slow) as large, serving(reply(b"page"), host="127.0.0.2") as small:
+        first = asyncio.create_task(fetcher.fetch(large.url))
+        second = asyncio.create_task(fetcher.fetch(large.url))
+        await until(lambda: fetcher._bulky.locked() and len(large.requests) == 2)
+        assert (await fetcher.fetch(small.url)).body == b"page"
+        assert not first.done()
+        assert not second.done()
+        going.set()
+        bodies = [len(document.body) for document in await asyncio.gather(first, second)]
+    assert bodies == [3 * 2**16] * 2
+
+
+async def test_a_bulky_body_whose_turn_does_not_come(make: MakeFetcher) -> None:
+    """One that waits for others until its deadline says that it was not its fault."""
+
+    async def hang(_: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(reply(b"x" * 2**17, length=2**18))
+        await asyncio.sleep(30)
+
+    fetcher = make(bulky=2**16, bulky_total=1, deadline=0.5)
+    async with serving(hang) as first, serving(reply(b"x" * 2**17), host="127.0.0.2") as second:
+        stuck = asyncio.create_task(fetcher.fetch(first.url))
+        await until(fetcher._bulky.locked)
+        with pytest.raises(FetchTimeoutError):
+            await asyncio.gather(stuck, fetcher.fetch(second.url))
+        with suppress(FetchTimeoutError):
+            await stuck
+        assert len((await fetcher.fetch(second.url)).body) == 2**17, "the turn was given back"
