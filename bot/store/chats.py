@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import ChatKind, Destination
+from bot.store import locks
+from bot.store.inserting import insert_new
 from bot.store.schema import DUE, chats, deliveries, destinations, fanouts, subscriptions
 from bot.store.schema import DeliveryState as State
 
@@ -42,23 +44,11 @@ async def meet(
 
     The chat's kind and title are brought up to date; a language, zone or choice made earlier stays.
     """
-    chat_id = await connection.scalar(
-        sa.select(chats.c.id).where(chats.c.telegram_id == telegram_id)
-    )
+    chat_id = await _chat_id(connection, telegram_id)
     if chat_id is None:
-        chat_id = (
-            await connection.execute(
-                chats.insert()
-                .values(
-                    telegram_id=telegram_id,
-                    kind=kind,
-                    title=title,
-                    language=language,
-                    met_at=now,
-                )
-                .returning(chats.c.id)
-            )
-        ).scalar_one()
+        chat = {"telegram_id": telegram_id, "kind": kind, "title": title, "language": language}
+        await insert_new(connection, chats, {**chat, "met_at": now})
+        chat_id = await _chat_id(connection, telegram_id)
     else:
         await connection.execute(
             chats.update()
@@ -67,15 +57,8 @@ async def meet(
         )
     found = await find(connection, telegram_id, thread_id)
     if found is None:
-        await connection.execute(
-            destinations.insert().values(
-                chat_id=chat_id,
-                thread_id=thread_id or 0,
-                timezone=timezone,
-                edits="all",
-                created_at=now,
-            )
-        )
+        place = {"chat_id": chat_id, "thread_id": thread_id or 0, "timezone": timezone}
+        await insert_new(connection, destinations, {**place, "edits": "all", "created_at": now})
         found = await find(connection, telegram_id, thread_id)
     assert found is not None
     return found
@@ -119,14 +102,24 @@ async def switch_off(
     What waited for it is dropped: nobody wants yesterday's alerts on coming back. What it was
     sent stays sent, so that a later correction reaches it after a return.
     """
-    await connection.execute(
-        destinations.update()
-        .where(destinations.c.id == destination_id)
-        .values(active=False, off_reason=reason, off_at=now)
-    )
+    await _switch_off(connection, [destination_id], reason, now)
+
+
+async def switch_off_chat(
+    connection: AsyncConnection, telegram_id: int, *, reason: str, now: datetime
+) -> None:
+    """Stop delivering to every destination within a chat."""
+    ids = [destination.id for destination in await of_chat(connection, telegram_id)]
+    await _switch_off(connection, ids, reason, now)
+
+
+async def _switch_off(
+    connection: AsyncConnection, ids: list[int], reason: str, now: datetime
+) -> None:
+    # Deliveries first, as `outbox.record` does: who locks both in one order never waits in a ring.
     await connection.execute(
         deliveries.update()
-        .where(deliveries.c.destination_id == destination_id, DUE)
+        .where(deliveries.c.destination_id.in_(ids), DUE)
         .values(
             state=sa.case(
                 (deliveries.c.state == State.EDIT, int(State.SENT)), else_=int(State.DROPPED)
@@ -134,14 +127,11 @@ async def switch_off(
             error=reason,
         )
     )
-
-
-async def switch_off_chat(
-    connection: AsyncConnection, telegram_id: int, *, reason: str, now: datetime
-) -> None:
-    """Stop delivering to every destination within a chat."""
-    for destination in await of_chat(connection, telegram_id):
-        await switch_off(connection, destination.id, reason=reason, now=now)
+    await connection.execute(
+        destinations.update()
+        .where(destinations.c.id.in_(ids))
+        .values(active=False, off_reason=reason, off_at=now)
+    )
 
 
 async def switch_on(connection: AsyncConnection, destination_id: int) -> None:
@@ -195,6 +185,8 @@ async def _chat_id(connection: AsyncConnection, telegram_id: int) -> int | None:
 
 async def _join_chats(connection: AsyncConnection, *, kept: int, gone: int) -> None:
     """Move the destinations of one chat into another, then delete the first."""
+    # A planner must not add deliveries to a destination that is about to go.
+    await locks.take(connection, locks.Lock.PLANNING)
     rows = await connection.execute(
         sa.select(destinations.c.id, destinations.c.thread_id).where(destinations.c.chat_id == gone)
     )

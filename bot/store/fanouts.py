@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import ChangeKind, Follow
+from bot.store import locks
 from bot.store.schema import DeliveryState as State
 from bot.store.schema import (
     deliveries,
@@ -52,8 +53,10 @@ async def plan_chunk(connection: AsyncConnection, *, size: int, now: datetime) -
     """Expand the next at most `size` destinations of the next fan-out; None if none is open.
 
     The oldest one is next, unless a key event waits: then the oldest one of its live blog, so that
-    it overtakes the entries of others but none of its own.
+    it overtakes the entries of others but none of its own. Several processes take turns, a chunk
+    each, so that this order holds for all of them.
     """
+    await locks.take(connection, locks.Lock.PLANNING)
     is_open = sa.text("fanouts.done_at IS NULL")
     urgent = await connection.scalar(
         sa.select(entries.c.source_id)
@@ -163,15 +166,19 @@ async def _queue_edits(
     connection: AsyncConnection, fanout: sa.Row[Any], size: int, now: datetime
 ) -> tuple[int | None, int]:
     """Queue a correction for the next destinations that were sent an older revision."""
-    behind = sa.select(deliveries.c.destination_id).where(
-        deliveries.c.entry_id == fanout.entry_id,
-        deliveries.c.destination_id > fanout.cursor,
-    )
-    last = await connection.scalar(
-        sa.select(sa.func.max(sa.literal_column("destination_id"))).select_from(
-            behind.order_by(deliveries.c.destination_id).limit(size).subquery()
+    # Locked, and looked at again by the statements below: a sender may be recording one of them.
+    behind = (
+        sa.select(deliveries.c.destination_id)
+        .where(
+            deliveries.c.entry_id == fanout.entry_id,
+            deliveries.c.destination_id > fanout.cursor,
         )
+        .order_by(deliveries.c.destination_id)
+        .limit(size)
+        .with_for_update()
+        .cte()
     )
+    last = await connection.scalar(sa.select(sa.func.max(behind.c.destination_id)))
     if last is None:
         return None, 0
     here = (
@@ -202,7 +209,7 @@ async def _queue_edits(
             )
             .values(state=State.DROPPED, error=TAKEN_BACK)
         )
-    wanted = ("all", "material") if fanout.material else ("all",)
+    wanted: tuple[str, ...] = ("all", "material") if fanout.material else ("all",)
     if fanout.retracted:  # an admin's word counts for every chat
         wanted = ("all", "material", "none")
     result = await connection.execute(

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import LinkOutcome, Source, SourceKind, SourceState
+from bot.store.inserting import insert_new
 from bot.store.schema import followed_links, sources
 from bot.store.sources import by_url
 
@@ -79,9 +80,8 @@ async def remember(
             here, sa.or_(followed_links.c.url == url, followed_links.c.seen_at < now - KEPT)
         )
     )
-    await connection.execute(
-        followed_links.insert().values(source_id=source_id, url=url, outcome=outcome, seen_at=now)
-    )
+    link = {"source_id": source_id, "url": url, "outcome": outcome, "seen_at": now}
+    await insert_new(connection, followed_links, link)
 
 
 async def adopt(
@@ -131,10 +131,15 @@ async def adopt(
         "kind": SourceKind.PAGE,
         "parent_id": parent.id,
     }
-    if await by_url(connection, url) is None:
-        await connection.execute(sources.insert().values(url=url, **values))
-    else:  # somebody was just shown a preview of it
-        await connection.execute(sources.update().where(sources.c.url == url).values(values))
+    if not await insert_new(connection, sources, {"url": url, **values}):
+        # Somebody was just shown a preview of it; or another process added it.
+        taken = await connection.execute(
+            sources.update()
+            .where(sources.c.url == url, sources.c.state == SourceState.PROPOSED)
+            .values(values)
+        )
+        if not taken.rowcount:
+            return None
     return await by_url(connection, url)
 
 

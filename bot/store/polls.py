@@ -27,12 +27,14 @@ async def commit_poll(
     *,
     topic_ids: Mapping[str, Sequence[int]],
     now: datetime,
+    owner: str = "",
 ) -> int:
     """Store what a poll decided.
 
     On the first poll of a source nothing is fanned out: what stands on the page is stored and
     searchable, not pushed (promise 8). An entry that another process stored meanwhile is left
-    as it is.
+    as it is. Polls of one source are stored one after the other, so that its fan-outs have
+    ascending numbers in the order in which they become visible.
 
     Args:
         connection: a writing transaction.
@@ -41,13 +43,15 @@ async def commit_poll(
         mark: what to remember of the poll itself.
         topic_ids: identity -> topics the entry belongs to.
         now: UTC.
+        owner: who claimed the source; nothing is stored if its lease has passed to another.
 
     Returns:
         The number of fan-outs that were queued.
     """
-    primed = bool(
-        await connection.scalar(sa.select(sources.c.primed).where(sources.c.id == source_id))
-    )
+    source = await _locked(connection, source_id, decision)
+    if source is None or (owner and source.lease_owner not in (owner, None)):
+        return 0
+    primed = source.primed
     queued = 0
     for change in decision.changes:
         topics = topic_ids.get(change.identity, ())
@@ -76,6 +80,12 @@ async def commit_poll(
             .where(entries.c.source_id == source_id, entries.c.identity == identity)
             .values(missing_polls=polls)
         )
+    for identity, published_at in decision.retimed.items():
+        await connection.execute(
+            entries.update()
+            .where(entries.c.source_id == source_id, entries.c.identity == identity)
+            .values(published_at=published_at, shown_at=published_at)
+        )
     for identity, (new_identity, content_hash) in decision.adopted.items():
         await connection.execute(
             entries.update()
@@ -88,6 +98,32 @@ async def commit_poll(
     await connection.execute(sources.update().where(sources.c.id == source_id).values(marks))
     await mark_polled(connection, source_id, mark)
     return queued
+
+
+async def _locked(
+    connection: AsyncConnection, source_id: int, decision: Decision
+) -> sa.Row[bool, str | None] | None:
+    """The source, for this transaction alone, with the entries the poll will change.
+
+    They are locked in the order of their ids, as everybody does who locks several.
+    """
+    source = (
+        await connection.execute(
+            sa.select(sources.c.primed, sources.c.lease_owner)
+            .where(sources.c.id == source_id)
+            .with_for_update()
+        )
+    ).one_or_none()
+    identities = [change.identity for change in decision.changes]
+    identities += [*decision.missing, *decision.adopted]
+    if identities and connection.dialect.name == "postgresql":
+        await connection.execute(
+            sa.select(entries.c.id)
+            .where(entries.c.source_id == source_id, entries.c.identity.in_(identities))
+            .order_by(entries.c.id)
+            .with_for_update(key_share=True)
+        )
+    return source
 
 
 async def _insert(

@@ -21,7 +21,9 @@ async def retract(
     corrections are switched off. An entry that was struck through may still be deleted.
     """
     row = (
-        await connection.execute(sa.select(entries).where(entries.c.id == entry_id))
+        await connection.execute(
+            sa.select(entries).where(entries.c.id == entry_id).with_for_update(key_share=True)
+        )
     ).one_or_none()
     if row is None or row.pruned or row.retracted in (retraction, Retraction.DELETE):
         return False

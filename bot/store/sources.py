@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Source, SourceKind, SourceState
+from bot.store.inserting import insert_new
 from bot.store.schema import NEVER, entries, sources, subscriptions
 
 # Forgotten validators: the next poll fetches and reads the page whatever it was before.
@@ -86,9 +87,16 @@ async def propose(
     }
     known = await by_url(connection, url)
     if known is None:
-        await connection.execute(sources.insert().values(url=url, **values))
-    elif known.state in (SourceState.REMOVED, SourceState.PROPOSED):
-        await connection.execute(sources.update().where(sources.c.id == known.id).values(values))
+        await insert_new(connection, sources, {"url": url, **values})
+    else:
+        await connection.execute(
+            sources.update()
+            .where(
+                sources.c.id == known.id,
+                sources.c.state.in_((SourceState.REMOVED, SourceState.PROPOSED)),
+            )
+            .values(values)
+        )
     found = await by_url(connection, url)
     assert found is not None
     return found
@@ -245,11 +253,13 @@ async def claim_due(
     return [_source(row) for row in rows]
 
 
-async def mark_polled(connection: AsyncConnection, source_id: int, mark: PollMark) -> None:
+async def mark_polled(
+    connection: AsyncConnection, source_id: int, mark: PollMark, *, owner: str = ""
+) -> None:
     """Remember a successful poll and let go of the lease.
 
     An admin may have paused the source or asked for a poll meanwhile: the state only moves from
-    active to ended.
+    active to ended. Where the lease has passed from `owner` to another, nothing is changed.
     """
     values: dict[str, object] = {
         "last_polled_at": mark.polled_at,
@@ -267,8 +277,10 @@ async def mark_polled(connection: AsyncConnection, source_id: int, mark: PollMar
     for name in ("adapter", "title", "timezone", "language", "closing"):
         if (value := getattr(mark, name)) is not None:
             values[name] = value
-    await connection.execute(sources.update().where(sources.c.id == source_id).values(values))
-    if mark.ended:
+    result = await connection.execute(
+        sources.update().where(sources.c.id == source_id, *_held_by(owner)).values(values)
+    )
+    if mark.ended and result.rowcount:
         await end(connection, source_id)
 
 
@@ -279,11 +291,15 @@ async def mark_failed(
     error: str,
     now: datetime,
     next_poll_at: datetime,
+    owner: str = "",
 ) -> int:
-    """Remember a failed poll and let go of the lease; return how many failed in a row."""
+    """Remember a failed poll and let go of the lease; return how many failed in a row.
+
+    Where the lease has passed from `owner` to another, nothing is changed.
+    """
     await connection.execute(
         sources.update()
-        .where(sources.c.id == source_id)
+        .where(sources.c.id == source_id, *_held_by(owner))
         .values(
             failures=sources.c.failures + 1,
             failing_since=sa.func.coalesce(
@@ -318,6 +334,13 @@ async def entry_counts(connection: AsyncConnection) -> dict[int, int]:
         .group_by(entries.c.source_id)
     )
     return dict(rows.all())
+
+
+def _held_by(owner: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """That nobody but `owner` holds the lease; nothing is asked where no owner is given."""
+    if not owner:
+        return ()
+    return (sa.or_(sources.c.lease_owner == owner, sources.c.lease_owner.is_(None)),)
 
 
 async def _move(

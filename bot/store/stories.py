@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.inserting import insert_new
 from bot.store.schema import stories
 
 Story = tuple[int, int]  # destination, source
@@ -38,10 +39,5 @@ async def begin(connection: AsyncConnection, story: Story, message_id: int) -> N
     )
     if result.rowcount:
         return
-    there = await connection.scalar(sa.select(stories.c.source_id).where(*here))
-    if there is None:
-        await connection.execute(
-            stories.insert().values(
-                destination_id=destination_id, source_id=source_id, first_message_id=message_id
-            )
-        )
+    story_row = {"destination_id": destination_id, "source_id": source_id}
+    await insert_new(connection, stories, {**story_row, "first_message_id": message_id})

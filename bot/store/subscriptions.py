@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Follow
+from bot.store.inserting import insert_new
 from bot.store.schema import sources, subscriptions, topics
 
 Target = tuple[Follow, int]
@@ -47,14 +48,8 @@ async def add(
 ) -> bool:
     """Follow; whether it was not followed before."""
     follow, target_id = target
-    if await _has(connection, destination_id, target):
-        return False
-    await connection.execute(
-        subscriptions.insert().values(
-            destination_id=destination_id, follow=follow, target_id=target_id, created_at=now
-        )
-    )
-    return True
+    row = {"destination_id": destination_id, "follow": follow, "target_id": target_id}
+    return await insert_new(connection, subscriptions, {**row, "created_at": now})
 
 
 async def remove(connection: AsyncConnection, destination_id: int, target: Target) -> bool:
@@ -88,13 +83,6 @@ async def counts(connection: AsyncConnection) -> dict[Target, int]:
         )
     )
     return {(Follow(follow), target): count for follow, target, count in rows}
-
-
-async def _has(connection: AsyncConnection, destination_id: int, target: Target) -> bool:
-    found = await connection.scalar(
-        sa.select(sa.literal(1)).select_from(subscriptions).where(*_is(destination_id, target))
-    )
-    return found is not None
 
 
 def _is(destination_id: int, target: Target) -> tuple[sa.ColumnElement[bool], ...]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Topic, TopicRule
+from bot.store.inserting import insert_new
 from bot.store.schema import subscriptions, topics
 
 
@@ -43,11 +44,11 @@ async def save(connection: AsyncConnection, topic: Topic, *, position: int = 1_0
         "active": True,
         "position": position,
     }
-    changed = await connection.execute(
-        topics.update().where(topics.c.slug == topic.slug).values(values)
-    )
-    if not changed.rowcount:
-        await connection.execute(topics.insert().values(slug=topic.slug, **values))
+    change = topics.update().where(topics.c.slug == topic.slug).values(values)
+    if (await connection.execute(change)).rowcount:
+        return
+    if not await insert_new(connection, topics, {"slug": topic.slug, **values}):
+        await connection.execute(change)  # another process just added it
 
 
 async def sync_file(connection: AsyncConnection, from_file: Sequence[Topic]) -> None:
