@@ -5,6 +5,8 @@ The only module besides the command line that knows all parts. `App.run` is the 
     open the database, migrate -> web, poller, planner, sender -> connect to Telegram
     ... until a signal ...
     stop receiving -> stop polling -> finish what is being sent -> close
+
+By default one process plays all roles; beside others, on PostgreSQL, it plays those it was given.
 """
 
 from __future__ import annotations
@@ -13,13 +15,12 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import __version__
 from bot.commands.receiver import Receiver, Webhook
@@ -31,13 +32,15 @@ from bot.delivery.planner import Planner
 from bot.delivery.sender import Sender
 from bot.delivery.telegram import AiohttpRequest, PacedRateLimiter, Transport
 from bot.delivery.trouble import Trouble, TroubleKind
-from bot.errors import LiveRelayError, StoreError
+from bot.errors import ConfigError, LiveRelayError
 from bot.fetching import open_fetcher
 from bot.intake.inspect import Inspection, inspect
 from bot.intake.poller import PollBounds, Poller
 from bot.intake.survey import Section, survey
 from bot.intake.topics_file import read_topics
+from bot.jobs import Jobs
 from bot.observe import Metrics
+from bot.roles import ALL, Role, label
 from bot.sources.fetch import Fetching
 from bot.store import fanouts, migrate, outbox, retention, sources, topics
 from bot.store.engine import Database, open_database
@@ -47,6 +50,8 @@ from bot.web.server import WebServer
 TICK = 0.1  # seconds; bounds how late a due poll starts
 STOP_GRACE = 20.0  # seconds for what is under way at a stop
 GAUGE_EVERY = 15  # seconds between counts of what waits
+PROMOTE_EVERY = 20  # seconds between looks for what waits behind more urgent work for too long
+PRUNE_EVERY = 3600  # seconds
 
 log = structlog.get_logger(__name__)
 
@@ -61,11 +66,19 @@ class App:
 
     Args:
         settings: everything that can be chosen.
+        roles: what this process does; all by default.
         now: the clock, aware UTC.
     """
 
-    def __init__(self, settings: Settings, *, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        roles: frozenset[Role] = ALL,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
         self._settings = settings
+        self._roles = roles
         self._now = now
         self._owner = f"{os.uname().nodename}:{os.getpid()}"
         self._stopping = asyncio.Event()
@@ -125,6 +138,12 @@ class App:
         settings = self._settings
         self._db = await open_database(settings.database.url)
         stack.push_async_callback(self._db.close)
+        if self._db.is_sqlite and self._roles != ALL:
+            raise ConfigError(
+                "--role: several processes need PostgreSQL, and database.url names a SQLite file, "
+                "which serves one process. Set database.url to postgresql://user@host/name "
+                "(liverelay db copy moves the data), or run without --role"
+            )
         self._db.hold()
         await migrate.upgrade(self._db)
         await self._prepare_rows()
@@ -165,6 +184,7 @@ class App:
             now=self._now,
             metrics=self._metrics,
             on_trouble=self._trouble,
+            digest_after=timedelta(seconds=settings.delivery.digest_after),
         )
         self._planner = Planner(self._db, now=self._now, on_planned=self._sender.wake)
         self._poller = Poller(
@@ -189,19 +209,26 @@ class App:
         # Stopped in the opposite order: receiving, polling, planning, sending, connections.
         stack.push_async_callback(self._receiver.close)
         await request.initialize()
-        self._spawn(self._sender.run(), "sender")
-        stack.push_async_callback(self._sender.stop, STOP_GRACE)
-        no_more_plans = asyncio.Event()
-        planning = self._spawn(self._planner.run(no_more_plans), "planner")
-        stack.push_async_callback(asyncio.wait, [planning])
-        stack.callback(no_more_plans.set)
-        scheduler = self._schedule()
-        stack.push_async_callback(self._stop_polling, scheduler)
-        receiving = self._spawn(self._receiver.connect(), "receiver", lasting=False)
+        if Role.SEND in self._roles:
+            self._spawn(self._sender.run(), "sender")
+            stack.push_async_callback(self._sender.stop, STOP_GRACE)
+        if Role.PLAN in self._roles:
+            no_more_plans = asyncio.Event()
+            planning = self._spawn(self._planner.run(no_more_plans), "planner")
+            stack.push_async_callback(asyncio.wait, [planning])
+            stack.callback(no_more_plans.set)
+        jobs = self._jobs()
+        jobs.start()
+        stack.push_async_callback(self._poller.stop)
+        stack.push_async_callback(jobs.stop, STOP_GRACE)
+        receiving = self._spawn(
+            self._receiver.connect(listen=Role.CHAT in self._roles), "receiver", lasting=False
+        )
         stack.push_async_callback(self._stop_receiving, receiving)
         log.info(
             "started",
             version=__version__,
+            role=label(self._roles),
             database=self._db.label,
             web=f"http://{settings.web.host}:{self._web.port}",
         )
@@ -243,28 +270,19 @@ class App:
         else:
             await self._receiver.report(trouble.text)
 
-    def _schedule(self) -> AsyncIOScheduler:
-        scheduler = AsyncIOScheduler(
-            timezone=UTC,
-            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
-        )
-        scheduler.add_job(self._poller.tick, "interval", seconds=TICK)
-        scheduler.add_job(self._guarded(self._count_waiting), "interval", seconds=GAUGE_EVERY)
-        scheduler.add_job(self._guarded(self._prune), "interval", hours=1)
-        scheduler.start()
-        return scheduler
+    def _jobs(self) -> Jobs:
+        jobs = Jobs()
+        if Role.POLL in self._roles:
+            jobs.every(TICK, self._poller.tick)
+        if Role.PLAN in self._roles:
+            jobs.every(PROMOTE_EVERY, self._promote)
+            jobs.every(PRUNE_EVERY, self._prune)
+        jobs.every(GAUGE_EVERY, self._count_waiting)
+        return jobs
 
-    @staticmethod
-    def _guarded(job: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-        """A timed job whose failure is one line, since it comes round again."""
-
-        async def run() -> None:
-            try:
-                await job()
-            except StoreError as error:
-                log.warning("a timed job failed; it comes round again", reason=str(error))
-
-        return run
+    async def _promote(self) -> None:
+        async with self._db.write() as connection:
+            await outbox.promote(connection, self._now())
 
     async def _count_waiting(self) -> None:
         async with self._db.read() as connection:
@@ -325,10 +343,6 @@ class App:
                 f"the {task.get_name()} failed: {type(error).__name__}: {error}; start it again"
             )
         self._stopping.set()
-
-    async def _stop_polling(self, scheduler: AsyncIOScheduler) -> None:
-        scheduler.shutdown(wait=False)
-        await self._poller.stop()
 
     async def _stop_receiving(self, receiving: asyncio.Task[None]) -> None:
         receiving.cancel()

@@ -16,6 +16,7 @@ from rich.console import Console
 from bot import __version__, config
 from bot.errors import ConfigError, LiveRelayError
 from bot.observe import configure_logging
+from bot.roles import read_roles
 
 if TYPE_CHECKING:
     from bot.check import CheckResult
@@ -98,8 +99,16 @@ def run(
     or_demo: Annotated[
         bool, typer.Option("--or-demo", help="Without a token, run the demo instead.")
     ] = False,
+    role: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="all, or some of poll, plan, send, chat, web, beside other processes on "
+            "PostgreSQL; may be given several times or with commas."
+        ),
+    ] = None,
 ) -> None:
     """Relay: poll the sources, store, deliver to Telegram, until a signal."""
+    roles = read_roles(role or ())
     settings = load()
     if not settings.telegram.token.get_secret_value():
         if not or_demo:
@@ -114,7 +123,7 @@ def run(
         return
     from bot.app import App
 
-    await_(App(settings).run())
+    await_(App(settings, roles=roles).run())
 
 
 @app.command()

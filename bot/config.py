@@ -172,6 +172,17 @@ class PacingSettings(_Section):
     )
 
 
+class DeliverySettings(_Section):
+    """How alerts are put together."""
+
+    digest_after: float = Field(
+        900.0,
+        ge=0,
+        le=604_800,
+        description="Seconds an entry may wait before a chat's backlog becomes a digest.",
+    )
+
+
 class WebSettings(_Section):
     """Where health, metrics and the webhook are served."""
 
@@ -221,6 +232,7 @@ class Settings(BaseSettings):
     fetch: FetchSettings = FetchSettings()
     poll: PollSettings = PollSettings()
     pacing: PacingSettings = PacingSettings()
+    delivery: DeliverySettings = DeliverySettings()
     web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
     retention: RetentionSettings = RetentionSettings()

@@ -113,14 +113,20 @@ class Receiver:
         bot: Bot = self._application.bot
         return bot
 
-    async def connect(self) -> None:
+    async def connect(self, *, listen: bool = True) -> None:
         """Connect, however long it takes; from then on receive until `stop`.
+
+        Args:
+            listen: receive; else only `tell` and `report` work, beside a process that receives.
 
         Raises:
             TokenError: Telegram does not know the token.
         """
         await self._insist("connect", self._application.initialize)
         self.username = self.bot.username
+        if not listen:
+            log.info("connected", bot=f"@{self.username}", by="sending only")
+            return
         await self._application.start()
         self._started = True
         if self._webhook is None:

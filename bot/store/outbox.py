@@ -21,6 +21,9 @@ from bot.store.chats import DESTINATION_COLUMNS, as_destination
 from bot.store.schema import DUE, NEVER, chats, deliveries, destinations, entries, to_micros
 from bot.store.schema import DeliveryState as State
 
+ENTRIES_WAIT = timedelta(minutes=5)  # for key events
+EDITS_WAIT = timedelta(minutes=10)  # for new entries
+PROMOTED = 5_000  # deliveries a time: the write lock is never held long
 PER_DESTINATION = 50  # deliveries handed out at once for one destination
 
 
@@ -191,6 +194,33 @@ async def recover(connection: AsyncConnection) -> int:
         .values(lease_owner=None, lease_until=NEVER)
     )
     return result.rowcount
+
+
+async def promote(connection: AsyncConnection, now: datetime) -> int:
+    """Make what has waited for long as urgent as what would overtake it; how many.
+
+    So key events go first without starving anything, and so do new entries before corrections.
+    """
+    result = 0
+    for priority, waited in ((2, EDITS_WAIT), (1, ENTRIES_WAIT)):
+        late = (
+            sa.select(deliveries.c.entry_id, deliveries.c.destination_id)
+            .where(DUE, deliveries.c.priority == priority, deliveries.c.due_at < now - waited)
+            .order_by(deliveries.c.due_at)
+            .limit(PROMOTED)
+            .subquery()
+        )
+        promoted = await connection.execute(
+            deliveries.update()
+            .where(
+                sa.tuple_(deliveries.c.entry_id, deliveries.c.destination_id).in_(
+                    sa.select(late.c.entry_id, late.c.destination_id)
+                )
+            )
+            .values(priority=priority - 1)
+        )
+        result += promoted.rowcount
+    return result
 
 
 async def next_due(connection: AsyncConnection) -> datetime | None:

@@ -420,3 +420,32 @@ async def test_revisions(db: Database) -> None:
     await commit(db, source, revised("b", "B"))
     async with db.read() as connection:
         assert await outbox.revisions(connection, [1, 2, 99]) == {1: 1, 2: 2}
+
+
+async def test_what_waits_for_long_becomes_more_urgent(db: Database) -> None:
+    """After five minutes an entry counts as a key event, after ten a correction as an entry."""
+    chat = await add_chat(db, 1)
+    source = await add_source(db)
+    ids = await add_entries(db, source, ["New", "Old", "New edit", "Old edit"])
+    now = utc_now()
+    minutes = (0, 6, 6, 11)
+    async with db.write() as connection:
+        await connection.execute(
+            deliveries.insert(),
+            [
+                {
+                    "entry_id": entry,
+                    "destination_id": chat.id,
+                    "state": State.QUEUED if number < 2 else State.EDIT,
+                    "priority": 1 if number < 2 else 2,
+                    "due_at": now - timedelta(minutes=minutes[number]),
+                }
+                for number, entry in enumerate(ids)
+            ],
+        )
+        assert await outbox.promote(connection, now) == 2
+    async with db.read() as connection:
+        rows = await connection.scalars(
+            sa.select(deliveries.c.priority).order_by(deliveries.c.entry_id)
+        )
+        assert list(rows) == [1, 0, 2, 1]
