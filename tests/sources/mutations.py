@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import SourceError
-from bot.sources import ADAPTERS, detect, read
+from bot.sources import ADAPTERS, finished, read
 from bot.sources.base import Hints, Page
+from bot.sources.joined import joined
 from tests.support.pages import page
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -75,13 +76,13 @@ def read_with_everything(mutant: Mutant) -> tuple[float, str]:
     subject = mutant.page
     started = time.process_time()
     with suppress(SourceError):
-        detect(subject)
+        read(subject, Hints())
     took = [(time.process_time() - started, "detection")]
     for adapter in ADAPTERS:
         started = time.process_time()
         adapter.recognises(subject)
         with suppress(SourceError):
-            read(subject, Hints(), adapter.name)
+            finished(joined(adapter.read(subject, Hints()), subject, Hints()), subject)
         took.append((time.process_time() - started, adapter.name))
     return max(took)
 
