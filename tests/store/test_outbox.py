@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 
 from bot.model import Batch, ChatKind, DeliveryKind
@@ -37,13 +36,6 @@ from tests.support.store import (
     state_counts,
     utc_now,
 )
-
-
-@pytest.fixture(autouse=True, params=["own", "general"])
-def queries(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each fact holds for the queries made for SQLite and for those of every database."""
-    if request.param == "general":
-        monkeypatch.setattr(outbox, "_is_sqlite", lambda _: False)
 
 
 def ids(batches: list[Batch]) -> list[int]:
