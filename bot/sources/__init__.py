@@ -21,6 +21,7 @@ from bot.sources.dom import Dom, objection
 from bot.sources.embedded import Embedded
 from bot.sources.feed import Feed
 from bot.sources.guardian import Guardian
+from bot.sources.headings import Headings
 from bot.sources.joined import STRUCTURED, joined
 from bot.sources.liveblog24 import LiveBlog24
 from bot.sources.microdata import from_microdata
@@ -54,6 +55,7 @@ ADAPTERS: tuple[Adapter, ...] = (
     Embedded(LiveBlog24()),
     Embedded(Arena()),
     Embedded(Tickaroo()),
+    Headings(),
 )
 """Every format; of two that are equally sure of a page, the earlier one reads it."""
 
@@ -152,9 +154,10 @@ def read(page: Page, hints: Hints, adapter_name: str | None = None) -> Snapshot:
 
 
 def _read_with(adapter: Adapter, page: Page, hints: Hints) -> Snapshot:
-    snapshot = joined(adapter.read(page, hints), page, hints)
-    if snapshot.adapter in STRUCTURED:
-        snapshot = paired(snapshot, page)
+    told = adapter.read(page, hints)
+    snapshot = joined(told, page, hints)
+    if snapshot is told and told.adapter in STRUCTURED:  # no element carries an id of theirs
+        snapshot = paired(told, page)
     return finished(snapshot, page)
 
 
@@ -187,7 +190,10 @@ def _no_live_blog(page: Page, seen: list[Recognition]) -> NoLiveBlogError:
         return NoLiveBlogError("The address answered with an empty page, so there is no live blog.")
     if not page.is_html and kind.startswith(("image/", "audio/", "video/", "application/pdf")):
         return NoLiveBlogError(f"The address holds {kind}, which is no page and no live blog.")
+    told = [one for one in seen if one.reason and not one.poll_url]
+    best = max(told, key=lambda one: one.confidence, default=None)
+    if best is not None and best.confidence > 0:
+        return NoLiveBlogError(f"This page holds no live blog: {best.reason}.", hint=hint)
     what = "an ordinary article" if page.is_html else "ordinary text or data"
-    reasons = [one.reason for one in seen if one.reason and not one.poll_url]
-    details = "; ".join([*reasons, "no live-blog markup"])
+    details = ", ".join([*dict.fromkeys(one.reason for one in told), "no live-blog markup"])
     return NoLiveBlogError(f"This page holds no live blog: {what} ({details}).", hint=hint)

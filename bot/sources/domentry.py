@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from selectolax.lexbor import LexborNode
 
@@ -44,6 +44,10 @@ TIME_MARKS = "time, " + ", ".join(f"[{name}]" for name in PUBLISHED)
 """Selects whatever may carry an entry's time in an attribute."""
 
 _NUMBER = re.compile(r"\d{9,17}(?:\.\d{1,9})?")
+_LABELLED = re.compile(r"\A(?:Image|Photo|Picture|Bild|Foto|Imagen)(?: caption)?\s?:\s+(?=\S)")
+_CREDITED = re.compile(
+    r"\s+(?:Pics?|Photo|Picture|Image|Foto|Bild|Credit|Quelle|Crédit)(?: by)?\s?:\s?[^\n:]{1,60}\Z"
+)
 _KEY = frozenset({"key", "keyevent", "highlight", "highlighted", "important", "breaking"})
 _PIN = frozenset({"pinned", "sticky", "angepinnt", "pin"})
 _SAYS_UPDATED = re.compile(
@@ -124,7 +128,7 @@ def read_element(
     attributes = copy.attributes
     return DomEntry(
         title=title,
-        body=_with_link(read_body(_content(copy), page_url)),
+        body=_told_of(_with_link(read_body(_content(copy), page_url))),
         author=author,
         published=published,
         updated=updated,
@@ -135,6 +139,18 @@ def read_element(
         important=labels.important,
         on_top=labels.pinned,
     )
+
+
+def _told_of(body: Body) -> Body:
+    """A body whose captions are without "Image:" before and "Pic: …" behind them."""
+    if not any(one.caption for one in body.media):
+        return body
+    media = []
+    for one in body.media:
+        caption = _LABELLED.sub("", one.caption)
+        rest = _CREDITED.sub("", caption)
+        media.append(replace(one, caption=rest if rest.strip(" .") else caption))
+    return replace(body, media=tuple(media))
 
 
 def instants(node: LexborNode, zone: str) -> tuple[Instant | None, Instant | None]:

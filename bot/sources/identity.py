@@ -6,10 +6,19 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 MAX_ID = 200
 """Characters; longer ids are replaced by their hash."""
 
+COPIES = 0.1
+"""Share of a page's entries that may be copies of others."""
+
+_ASKED = re.compile(
+    r"[?&](?:live_?)?(?:post|update|entry|message|block|item)_?-?id=([^&#]{1,120})"
+    r"|[?&](?:post|update|entry)=(?=[^&#]{0,100}\d)([^&#]{1,120})",
+    re.IGNORECASE,
+)
 _NUMBERED = re.compile(r"([^\d]*)(\d{1,4})")
 
 
@@ -23,6 +32,9 @@ def from_address(value: str, page_url: str) -> str | None:
     value = value.strip()
     bare, _, fragment = value.partition("#")
     fragment = fragment.lstrip("/!")
+    asked = _ASKED.search(bare)
+    if asked and not any(map(str.isdigit, fragment)):
+        return unquote(asked[1] or asked[2])  # "?postid=9245#liveblog-body": all have the fragment
     if fragment:
         return fragment
     if not bare or _plain(bare) == _plain(page_url):
@@ -33,13 +45,18 @@ def from_address(value: str, page_url: str) -> str | None:
 def reliable(ids: Sequence[str | None]) -> list[str | None]:
     """Keep the ids that name an entry for good.
 
-    Dropped are those that occur twice, and all of them where they merely count the entries
-    ("post1", "post2", …): the next entry moves every number on.
+    Dropped are those that occur often, and all of them where they merely count the entries
+    ("post1", "post2", …): the next entry moves every number on. An entry or two that stand twice,
+    as a pinned one does, keep their ids.
     """
-    if _are_positions([name for name in ids if name]):
+    given = [name for name in ids if name]
+    if _are_positions(given):
         return [None] * len(ids)
-    times = Counter(ids)
-    return [shortened(name) if name and times[name] == 1 else None for name in ids]
+    times = Counter(given)
+    copies = {name for name, count in times.items() if count > 1}
+    if sum(times[name] - 1 for name in copies) > max(1, COPIES * len(given)):
+        return [shortened(name) if name and times[name] == 1 else None for name in ids]
+    return [shortened(name) if name and times[name] <= 2 else None for name in ids]
 
 
 def _are_positions(ids: Sequence[str]) -> bool:

@@ -1,8 +1,9 @@
-"""Structured data without ids and what the page shows of its entries, paired by their titles.
+"""Structured data and what the page shows of its entries, paired by their titles.
 
-Only what reads the same is taken from the page: its paragraphs, links, pictures, authors. Such
-entries keep no id; a page does not show an older one for long, and an id that comes and goes would
-make it new each time.
+For pages whose elements carry none of the ids that the structured data have, if they have any. Only
+what reads the same is taken from the page: its paragraphs, links, pictures, authors. Its ids are
+not; a page does not show an older entry for long, and an id that comes and goes would make it new
+each time.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import timedelta
 
 from bot.model import Media, Snapshot, SourceEntry
 from bot.sources.base import Hints, Page
+from bot.sources.characters import escape
 from bot.sources.dom import shown_entries
 
 _WORD = re.compile(r"\w+")
@@ -23,17 +25,19 @@ _APART = timedelta(hours=14)  # a clock time read in another zone
 _OPENING = 12  # words that tell an entry without a title
 _SHARED = 2  # entries that may show one picture; in more it is a logo or a portrait
 
+_GLANCES = 3  # entries looked for at either end
+
 _Key = tuple[str, ...]
 
 
 def paired(snapshot: Snapshot, page: Page) -> Snapshot:
-    """The snapshot with what the page shows of its entries, where none of them has an id.
+    """The snapshot with what the page shows of its entries.
 
     Args:
         snapshot: read from the page's structured data.
         page: the page.
     """
-    if not page.is_html or len(snapshot.entries) < 2 or any(e.id for e in snapshot.entries):
+    if not page.is_html or len(snapshot.entries) < 2 or not _shows(page, snapshot.entries):
         return snapshot
     shown = _by_key(shown_entries(page, Hints()))
     told = _by_key(snapshot.entries)
@@ -55,6 +59,12 @@ def paired(snapshot: Snapshot, page: Page) -> Snapshot:
             entry = _merged(entry, other, media, snapshot, whole=whole, one_author=one_author)
         entries.append(entry)
     return replace(snapshot, entries=tuple(entries))
+
+
+def _shows(page: Page, entries: Sequence[SourceEntry]) -> bool:
+    """Whether a title stands on the page a second time; a glance at the raw page."""
+    titles = [entry.title for entry in (*entries[:_GLANCES], *entries[-_GLANCES:]) if entry.title]
+    return any(page.text.count(escape(title)) > (escape(title) == title) for title in titles)
 
 
 def _by_key(entries: Sequence[SourceEntry]) -> dict[_Key, SourceEntry]:
