@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from urllib.parse import urlsplit
 
+from bot.sources import livecue
 from bot.sources.base import Page
 from bot.sources.blocks import Block, Kind, Role
 from bot.sources.characters import plain
@@ -31,27 +31,9 @@ _MODIFIED = (
     "article:modified_time", "og:updated_time", "og:article:modified_time", "datemodified",
     "last-modified", "dcterms.modified", "lastmod",
 )  # fmt: skip
-_STRONG_CUE = re.compile(
-    r"\blive[\s-]?(?:blog|ticker|updates?|coverage|feed|text)\b|\bliveblog|\bliveticker|\bnewsblog"
-    r"|\bas (?:it|they) happen(?:ed|s)\b|\bminute[\s-]by[\s-]minute\b"
-    r"|\brolling (?:coverage|updates)"
-    r"|\b(?:latest|all|our|more) updates\b|\ball the latest\b|\bevents as they happened\b"
-    r"|\ben direct\b|\bdirect\s?:|\bminute par minute\b|\ble fil\b|\bfil info\b|\bau fil de la"
-    r"|\ben (?:vivo|directo)\b|\bminuto a minuto\b|\bao vivo\b|\bminuto a minuto\b|\bin diretta\b"
-    r"|\bla diretta\b|\bna żywo\b|\brelacja\b|\bминута за минутой\b|\bонлайн\b|\bхроника\b"
-    r"|\bпрям(?:ой эфир|ая трансляция)|\bнаживо\b|\bcanlı\b|\bdakika dakika\b|مباشر|لحظة بلحظة"
-    r"|\bim (?:ticker|live-?ticker|newsblog|live-?blog)\b|\bticker\b|\+\+\+",
-    re.IGNORECASE,
-)
-_WEAK_CUE = re.compile(
-    r"\blive\b|\bupdates?\b|\bticker\b|\bprotokoll\b|\bnewsfeed\b", re.IGNORECASE
-)
-_URL_CUE = re.compile(
-    r"(?:^|[/_-])(?:live|liveblog|live-?ticker|ticker|newsblog|live-updates?"
-    r"|as-it-happened|en-direct"
-    r"|direct|en-vivo|ao-vivo|minuto-a-minuto|in-diretta|minute-by-minute)(?:$|[/_.-])",
-    re.IGNORECASE,
-)
+_PARTS = re.compile(r"\s+[|–—·•»-]\s+")
+_CUE_LENGTH = 30  # characters of "live updates" where it stands alone between dashes
+_NEAR = 12  # paragraphs before the first entry in which a page says what it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,19 +262,28 @@ def _cue(
     title: str, metadata: dict[str, str], url: str, address: str, before: Sequence[Block]
 ) -> int:
     """How plainly the page says that it is a live blog."""
-    headlines = f"{title}\n{metadata.get('title', '')[:300]}"
-    if _STRONG_CUE.search(headlines):
+    headlines = f"{title}\n{_without_site(metadata.get('title', '')[:300])}"
+    found = livecue.in_words(headlines)
+    if found == 2 or any(livecue.in_address(place) for place in (url, address)):
         return 2
-    near = [block.text for block in before[-12:] if len(block.text) <= 400]
-    if any(_STRONG_CUE.search(text) for text in near):
+    if any(livecue.in_words(_own_words(block)) == 2 for block in before[-_NEAR:]):
         return 2
-    if any(_URL_CUE.search(_path(place)) for place in (url, address)):
-        return 2
-    return 1 if _WEAK_CUE.search(headlines) else 0
+    return found
 
 
-def _path(url: str) -> str:
-    try:
-        return urlsplit(url).path[:500]
-    except ValueError:
+def _without_site(title: str) -> str:
+    """A page's title without the name of the site, which promises news "live" on every page."""
+    parts = _PARTS.split(title)
+    last = parts[-1]
+    if len(parts) > 1 and not (len(last) <= _CUE_LENGTH and livecue.in_words(last)):
+        del parts[-1]
+    return " – ".join(parts)
+
+
+def _own_words(block: Block) -> str:
+    """What a line says of its own page: nothing in a box, and no words that lead elsewhere."""
+    if len(block.text) > 400 or block.kind is Kind.CONTROL:
         return ""
+    if Role.ASIDE in block.scope.roles_below(0):
+        return ""
+    return "".join(run.text for run in block.runs if not run.href)

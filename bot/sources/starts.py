@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from bot.sources.blocks import ROOT, Block, Kind, Scope, common_scope
 from bot.sources.clock import Lead, leading_clock, trailing_clock
-from bot.sources.dates import DayMark, find_dates, leading_day
+from bot.sources.dates import DayMark, day_heading, find_dates, leading_day
 from bot.sources.linekinds import follows_the_blog
 from bot.sources.timeline import HALF_DAY, is_newest_first
 
@@ -108,6 +108,8 @@ def _start(block: Block, index: int, country: str, language: str) -> Start | Non
     if len(text) <= TITLE_LENGTH and (block.kind is Kind.HEADING or strong):
         lead = trailing_clock(text, country=country, language=language)
         if lead is not None and _LETTER.search(text[: lead.start]):
+            if day_heading(text[: lead.start]) is not None:
+                return None  # "Posted 7 December 2015 – 12:15": no headline, a stamp
             return Start(index, lead, Position.TRAILING, marked=True, linked=False)
     return None
 

@@ -36,7 +36,7 @@ from bot.sources.masthead import (
 from bot.sources.pagezone import PageZone, page_zone
 from bot.sources.segments import Coverage, Segment, find_coverage
 from bot.sources.timeline import Tick, Timeline, place
-from bot.sources.verdict import NO_TIMES, judge
+from bot.sources.verdict import NO_TIMES, Found, judge
 
 _LIKELY = re.compile(r"\d\s?(?:[:.hH∶]\s?\d\d|[aApP]\.?\s?[mM]|h\b|Uhr)|\d{4}\s?[A-Z]{2,4}")
 _KEY = re.compile(
@@ -157,15 +157,15 @@ def _trusted(ticks: list[Tick]) -> list[Tick]:
 
 
 def _judge(reading: _Reading, page: Page) -> Recognition:
-    return judge(
+    found = Found(
         reading.blocks,
         reading.coverage,
         reading.bodies,
         reading.timeline,
         reading.masthead,
         page.fetched_at,
-        f"zone {reading.zone.name} {reading.zone.why}",
     )
+    return judge(found, f"zone {reading.zone.name} {reading.zone.why}")
 
 
 def _snapshot(reading: _Reading, page: Page) -> Snapshot:
