@@ -18,8 +18,8 @@ import orjson
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import Batch, Bundle, ChatKind, Delivery, DeliveryKind, Destination, Form
-from bot.store.schema import DeliveryState as State
+from bot.model import Batch
+from bot.store.claimed import COLUMNS, batches
 
 _DUE = """
 SELECT d.destination_id
@@ -42,10 +42,8 @@ _LEASE = """
 UPDATE destinations SET lease_owner = ?1, lease_until = ?2
 WHERE id IN (SELECT value FROM json_each(?3))
 """
-_WORK = """
-SELECT x.id, c.telegram_id, x.thread_id, c.kind, c.title, c.language, x.timezone, x.edits,
-       x.active, x.threads, x.pins, w.entry_id, w.state, w.attempts, w.message_ids,
-       w.revision_sent, w.bundle, w.shape
+_WORK = f"""
+SELECT {COLUMNS}
 FROM (
     SELECT *, row_number() OVER (PARTITION BY destination_id ORDER BY state, entry_id) AS rank
     FROM deliveries
@@ -55,7 +53,7 @@ JOIN destinations AS x ON x.id = w.destination_id
 JOIN chats AS c ON c.id = x.chat_id
 WHERE w.rank <= ?3
 ORDER BY w.destination_id, w.rank
-"""
+"""  # noqa: S608 - the columns are ours
 _RECORD = """
 UPDATE deliveries SET
     state = CASE WHEN v.state = 2 AND v.newest > v.revision THEN 1
@@ -106,47 +104,7 @@ async def claim(
         return []
     listed = orjson.dumps(ids).decode()
     await _run(connection, _LEASE, owner, until, listed)
-    found: dict[int, Destination] = {}
-    work: dict[int, list[Delivery]] = {}
-    for row in await _run(connection, _WORK, now, listed, each):
-        id_, chat_id, thread_id, kind, title, language, zone, edits = row[:8]
-        active, threads, pins, entry_id, state, attempts, message_ids = row[8:15]
-        revision_sent, bundle, shape = row[15:]
-        if id_ not in found:
-            found[id_] = Destination(
-                id_,
-                chat_id,
-                thread_id or None,
-                ChatKind(kind),
-                title,
-                language,
-                zone,
-                edits,
-                bool(active),
-                bool(threads),
-                bool(pins),
-            )
-            work[id_] = []
-        work[id_].append(
-            Delivery(
-                id_,
-                entry_id,
-                DeliveryKind.EDIT if state == State.EDIT else DeliveryKind.SEND,
-                attempts,
-                tuple(orjson.loads(message_ids) or ()) if message_ids else (),
-                revision_sent,
-                _bundle(bundle),
-                shape or "",
-            )
-        )
-    return [Batch(found[id_], tuple(work[id_])) for id_ in ids if id_ in work]
-
-
-def _bundle(value: str | None) -> Bundle | None:
-    if not value or not (form_and_ids := orjson.loads(value)):
-        return None
-    form, *ids = form_and_ids
-    return Bundle(Form(form), tuple(ids))
+    return batches(ids, await _run(connection, _WORK, now, listed, each), orjson.loads)
 
 
 async def record(connection: AsyncConnection, rows: Sequence[tuple[object, ...]]) -> None:

@@ -1,0 +1,143 @@
+"""The sender's queries for PostgreSQL, with whole groups as arrays.
+
+One statement a group: a round trip costs more than recording a delivery. Rows are locked before
+they are read again by a statement of its own, because under READ COMMITTED only a new statement
+sees what others committed meanwhile. What they do is what `bot.store.outbox` says; the same tests
+run against both databases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model import Batch
+from bot.store.claimed import COLUMNS, batches
+
+# A destination that another sender is claiming is skipped, and its next rows are looked at.
+_DUE = """
+SELECT d.destination_id
+FROM deliveries AS d JOIN destinations AS x ON x.id = d.destination_id
+WHERE d.state < 2 AND d.due_at <= $1::bigint
+  AND x.lease_until <= $1::bigint AND x.not_before <= $1::bigint
+ORDER BY d.priority, d.due_at, d.entry_id
+LIMIT $2::bigint
+FOR UPDATE OF x SKIP LOCKED
+"""
+# Each destination once, by the first of its deliveries.
+_DUE_FIRST = _DUE.replace(
+    "ORDER BY",
+    """AND NOT EXISTS (
+    SELECT 1 FROM deliveries AS e
+    WHERE e.state < 2 AND e.destination_id = d.destination_id
+      AND (e.priority, e.due_at, e.entry_id) < (d.priority, d.due_at, d.entry_id)
+)
+ORDER BY""",
+)
+_LEASE = f"""
+WITH x AS (
+    UPDATE destinations SET lease_owner = $1::text, lease_until = $2::bigint
+    WHERE id = ANY($3::bigint[])
+    RETURNING id, chat_id, thread_id, timezone, edits, active, threads, pins
+)
+SELECT {COLUMNS}
+FROM x
+JOIN chats AS c ON c.id = x.chat_id
+CROSS JOIN LATERAL (
+    SELECT entry_id, state, attempts, message_ids, revision_sent, bundle, shape
+    FROM deliveries
+    WHERE state < 2 AND due_at <= $4::bigint AND destination_id = x.id
+    ORDER BY state, entry_id
+    LIMIT $5::bigint
+) AS w
+ORDER BY x.id, w.state, w.entry_id
+"""  # noqa: S608 - the columns are ours
+_UNLEASE = """
+UPDATE destinations SET lease_owner = NULL, lease_until = 0 WHERE id = ANY($1::bigint[])
+"""
+_LOCK = """
+SELECT count(*) FROM (
+    SELECT 1
+    FROM unnest($1::bigint[], $2::bigint[]) AS v (entry_id, destination_id)
+    JOIN deliveries AS d ON d.entry_id = v.entry_id AND d.destination_id = v.destination_id
+    ORDER BY d.entry_id, d.destination_id
+    FOR UPDATE OF d
+) AS locked
+"""
+_RECORD = """
+UPDATE deliveries AS d SET
+    state = CASE WHEN v.state = 2 AND e.revision > v.revision THEN 1
+                 WHEN v.state < 2 AND d.state >= 2 AND v.message_ids IS NULL THEN d.state
+                 ELSE v.state END,
+    attempts = CASE WHEN v.state < 2 THEN d.attempts + 1 ELSE 0 END,
+    revision_sent = coalesce(v.revision, d.revision_sent),
+    message_ids = coalesce(v.message_ids::json, d.message_ids),
+    bundle = coalesce(v.bundle::json, d.bundle), shape = coalesce(v.shape, d.shape),
+    error = v.error,
+    sent_at = CASE WHEN v.state = 2 THEN coalesce(d.sent_at, v.at) ELSE d.sent_at END,
+    edited_at = CASE WHEN v.state = 2 AND d.sent_at IS NOT NULL THEN v.at ELSE d.edited_at END
+FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::integer[], $5::text[], $6::text[],
+            $7::bigint[], $8::text[], $9::text[])
+    AS v (entry_id, destination_id, state, revision, message_ids, error, at, bundle, shape)
+JOIN entries AS e ON e.id = v.entry_id
+WHERE d.entry_id = v.entry_id AND d.destination_id = v.destination_id
+"""
+_RELEASE = """
+UPDATE destinations AS x SET lease_owner = NULL, lease_until = 0, not_before = v.not_before
+FROM unnest($1::bigint[], $2::bigint[]) AS v (id, not_before)
+WHERE x.id = v.id AND x.lease_owner = $3::text
+"""
+_REVISIONS = "SELECT id, revision FROM entries WHERE id = ANY($1::bigint[])"
+
+
+async def claim(
+    connection: AsyncConnection, owner: str, now: int, until: int, *, limit: int, each: int
+) -> list[Batch]:
+    """`bot.store.outbox.claim`; instants in microseconds."""
+    due = await _run(connection, _DUE, now, limit)
+    ids = list(dict.fromkeys(row[0] for row in due))
+    if len(due) == limit > len(ids):  # a long queue of one destination must not hide the others
+        ids = [row[0] for row in await _run(connection, _DUE_FIRST, now, limit)]
+    if not ids:
+        return []
+    found = batches(ids, await _run(connection, _LEASE, owner, until, ids, now, each), _as_is)
+    if len(found) < len(ids):
+        # What was due for them when we looked was done when they were ours.
+        busy = {batch.destination.id for batch in found}
+        await _run(connection, _UNLEASE, [id_ for id_ in ids if id_ not in busy])
+    return found
+
+
+async def record(connection: AsyncConnection, rows: Sequence[Sequence[Any]]) -> None:
+    """The outcomes as lists.
+
+    Each: entry, destination, state, revision, message ids, error, microseconds, bundle, shape.
+    """
+    columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)]
+    for number in (4, 7):
+        columns[number] = [value and orjson.dumps(value).decode() for value in columns[number]]
+    await _run(connection, _LOCK, columns[0], columns[1])
+    await _run(connection, _RECORD, *columns)
+
+
+async def release(connection: AsyncConnection, owner: str, rows: Sequence[tuple[int, int]]) -> None:
+    """The destinations: id, not before, in microseconds."""
+    await _run(connection, _RELEASE, [row[0] for row in rows], [row[1] for row in rows], owner)
+
+
+async def revisions(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, int]:
+    """Entry id -> its current revision."""
+    return {row[0]: row[1] for row in await _run(connection, _REVISIONS, list(ids))}
+
+
+async def _run(connection: AsyncConnection, statement: str, *parameters: object) -> Sequence[Any]:
+    result = await connection.exec_driver_sql(statement, parameters)
+    return result.all() if result.returns_rows else ()
+
+
+def _as_is(value: Any) -> Any:
+    """The driver has made a value of the JSON."""
+    return value
