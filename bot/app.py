@@ -15,7 +15,7 @@ import asyncio
 import gc
 import os
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -245,8 +245,8 @@ class App:
                 await sources.release_all(connection)
 
     def _services(self, fetcher: Fetching) -> Services:
-        async def look(text: str) -> Inspection:
-            return await inspect(fetcher, text)
+        async def look(text: str, options: Mapping[str, str]) -> Inspection:
+            return await inspect(fetcher, text, options)
 
         async def survey_section(text: str) -> Section:
             return await survey(fetcher, text)
@@ -259,6 +259,7 @@ class App:
             inspect=look,
             survey=survey_section,
             wake_poller=lambda: self._poller.wake(),
+            wake_planner=lambda: self._planner.wake(),
             polled=lambda source_id: self._poller.polled(source_id),
             min_interval=self._settings.poll.min_interval,
         )

@@ -6,12 +6,13 @@ loses nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from telegram.constants import ChatAction
 
 from bot.commands import keyboards
+from bot.commands.arguments import read_addition
 from bot.commands.conversation import Ask, Press, stale
 from bot.commands.keyboards import Action, Pressed
 from bot.commands.reply import Answer, Notice, say
@@ -19,37 +20,43 @@ from bot.commands.services import Inspection
 from bot.commands.texts import Translate, link, plain, shown
 from bot.delivery.pieces import AlertContext
 from bot.delivery.render import render_alert
-from bot.errors import NoLiveBlogError, SourceError
+from bot.errors import ConfigError, NoLiveBlogError, SourceError
 from bot.intake.preview import as_stored, newest
 from bot.model import Outgoing, Source, SourceEntry, SourceKind, SourceState
+from bot.sources.selectors import OPTIONS, parse_options
 from bot.store import sources
 
 PREVIEWED = 3  # entries
 MAX_NAME = 60
 MAX_WARNINGS = 5
 LINKS_SHOWN = 5
+EXAMPLE = "/addsource https://… Name entry=article.update time=time@datetime title=h2 text=p"
 
 
 async def add_source(ask: Ask) -> Answer:
-    """``/addsource URL [name]``: read the address and offer to watch it."""
-    _ = ask.translate
-    url, name = (*ask.text.split(maxsplit=1), "", "")[:2]
-    if not url:
-        return say(
-            _("Send me the address of a live blog: /addsource https://… and a name if you like.")
-        )
+    """``/addsource URL [name] [entry=SELECTOR …]``: read the address and offer to watch it."""
+    wanted = read_addition(ask.text)
+    name = plain(wanted.name, MAX_NAME)
+    if not wanted.url:
+        return _usage(ask)
+    try:
+        options = parse_options(wanted.selectors)
+    except ConfigError as error:
+        return _wrong_selector(ask, error)
     await ask.bot.send_chat_action(
         ask.place.chat_id, ChatAction.TYPING, message_thread_id=ask.place.thread_id
     )
     try:
-        inspection = await ask.services.inspect(url)
+        inspection = await ask.services.inspect(wanted.url, options)
     except NoLiveBlogError as error:
-        return await _section(ask, url, plain(name, MAX_NAME)) or _unreadable(ask, error)
+        if options:
+            return _unreadable(ask, error)
+        return await _section(ask, wanted.url, name) or _unreadable(ask, error, _by_selectors(ask))
     except SourceError as error:
         return _unreadable(ask, error)
-    source, fresh = await _propose(ask, inspection, plain(name, MAX_NAME))
+    source, fresh = await _propose(ask, inspection, name, options)
     if not fresh:
-        return _known(ask, source)
+        return _known(ask, source, options)
     return _preview(ask, source, inspection)
 
 
@@ -123,7 +130,9 @@ async def _settled(press: Press, source: Source) -> Notice:
     return Notice(text.format(name=plain(source.name)))
 
 
-async def _propose(ask: Ask, inspection: Inspection, name: str) -> tuple[Source, bool]:
+async def _propose(
+    ask: Ask, inspection: Inspection, name: str, options: Mapping[str, str]
+) -> tuple[Source, bool]:
     """The stored proposal, and whether it is one: a watched source stays as it is."""
     services = ask.services
     title = plain(inspection.snapshot.title, MAX_NAME)
@@ -138,6 +147,7 @@ async def _propose(ask: Ask, inspection: Inspection, name: str) -> tuple[Source,
             interval=services.min_interval,
             added_by=ask.user_id,
             now=services.now(),
+            options=options,
         )
     return source, source.state is SourceState.PROPOSED
 
@@ -183,25 +193,60 @@ async def _section(ask: Ask, url: str, name: str) -> Answer | None:
     return say(*lines, keyboard=keyboard)
 
 
-def _unreadable(ask: Ask, error: SourceError) -> Answer:
+def _usage(ask: Ask) -> Answer:
+    _ = ask.translate
+    return say(
+        _("Send me the address of a live blog: /addsource https://… and a name if you like."),
+        "",
+        _("If no format of mine fits the page, say where its entries stand, by CSS or XPath:"),
+        f"<code>{shown(EXAMPLE, 200)}</code>",
+        _("There are {names}; only entry is needed.").format(names=", ".join(OPTIONS)),
+    )
+
+
+def _by_selectors(ask: Ask) -> str:
+    """What can be done about a page that is a live blog although no format sees one."""
+    _ = ask.translate
+    return _(
+        "If it is a live blog all the same, write behind the address where its entries stand, "
+        "such as {example}; /addsource alone tells more."
+    ).format(example="<code>entry=article.update</code>")
+
+
+def _wrong_selector(ask: Ask, error: ConfigError) -> Answer:
+    _ = ask.translate
+    return say(
+        _("I cannot use this: {reason}").format(reason=shown(str(error), 500)),
+        _("Nothing was added."),
+    )
+
+
+def _unreadable(ask: Ask, error: SourceError, advice: str = "") -> Answer:
     _ = ask.translate
     lines = [_("I cannot watch this: {reason}").format(reason=shown(str(error), 500))]
     if isinstance(error, NoLiveBlogError) and error.hint:
         lines.append(shown(error.hint, 500))
-    return say(*lines, _("Nothing was added."))
+    return say(*lines, _("Nothing was added."), *filter(None, [advice]))
 
 
-def _known(ask: Ask, source: Source) -> Answer:
+def _known(ask: Ask, source: Source, options: Mapping[str, str] | None = None) -> Answer:
     _ = ask.translate
-    name = link(source.url, source.name)
+    told = {"name": link(source.url, source.name), "id": source.id}
+    if options and dict(options) != source.options:
+        return say(
+            _("I know this one already: {name} (#{id}).").format(**told),
+            _("To read it by these selectors, first /removesource {id}, then add it anew.").format(
+                **told
+            ),
+        )
     if source.state is SourceState.PAUSED:
         text = _("I know this one: {name} (#{id}) is paused.")
     elif source.state is SourceState.ENDED:
         text = _("I know this one: {name} (#{id}), its coverage is over.")
     else:
-        return say(_("I watch this one already: {name} (#{id}).").format(name=name, id=source.id))
+        return say(_("I watch this one already: {name} (#{id}).").format(**told))
     again = (_("▶️ Watch it again"), Pressed(Action.RESUME, source.id))
-    return say(text.format(name=name, id=source.id), keyboard=keyboards.rows(again))
+    return say(text.format(**told), keyboard=keyboards.rows(again))
 
 
 def _preview(ask: Ask, source: Source, inspection: Inspection) -> Answer:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.model import Follow
+from bot.sources.selectors import ALIASES, OPTIONS
 
 DEFAULT_COUNT = 5
 MAX_COUNT = 20
@@ -16,6 +17,14 @@ _INTEGER = re.compile(r"[+-]?\d+")  # digits of any script: int() reads them all
 _DASHES = str.maketrans(dict.fromkeys("−–—‒﹣-", "-"))
 _PAYLOAD = re.compile(r"(topic|source)_([A-Za-z0-9_-]{1,60})")
 _SOURCE_ID = re.compile(r"[0-9]{1,18}")
+_NAMES = "|".join((*OPTIONS, *ALIASES, "name"))
+# "entry=…", "entry = …", "--select entry=…" (phones make one long dash of two); a word that is none
+# of the names counts where it looks meant, so that a slip can be told.
+_NAMED = re.compile(
+    rf"(?:^|\s)(?:(?:--|[—–])select[\s=]+)?(?:({_NAMES})\s?=|([a-z_]{{2,20}})=(?=\S))",
+    re.IGNORECASE,
+)
+_QUOTES = str.maketrans(dict.fromkeys("“”„‟", '"') | dict.fromkeys("‘’‚", "'"))
 
 
 class Problem(enum.StrEnum):
@@ -42,6 +51,21 @@ class Wanted:
     capped: bool = False
     problem: Problem | None = None
     given: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What ``/addsource`` was asked for.
+
+    Attributes:
+        url: the address as written, "" without one.
+        name: for the source, "" without one.
+        selectors: "entry=article.update" and so on, as written; none reads the page by itself.
+    """
+
+    url: str = ""
+    name: str = ""
+    selectors: tuple[str, ...] = ()
 
 
 def after_command(text: str) -> str:
@@ -86,6 +110,26 @@ def read_latest(text: str, is_name: Callable[[str], bool]) -> Wanted:
     return Wanted(name=text)
 
 
+def read_addition(text: str) -> Addition:
+    """Read ``URL [name] [entry=SELECTOR title=SELECTOR …]``.
+
+    A selector goes on to the next ``word=`` or the end, so it may hold spaces; each may stand on
+    its own line, in quotes, or after ``--select`` as on the command line. ``name=`` names too.
+    """
+    url, rest = (*text.split(maxsplit=1), "", "")[:2]
+    found = list(_NAMED.finditer(rest))
+    name = rest[: found[0].start()] if found else rest
+    ends = (*(match.start() for match in found[1:]), len(rest))
+    selectors = []
+    for match, end in zip(found, ends, strict=False):
+        key, value = (match[1] or match[2]).lower(), _unquoted(rest[match.end() : end])
+        if key == "name":
+            name = value
+        else:
+            selectors.append(f"{key}={value}")
+    return Addition(url, name.strip(), tuple(selectors))
+
+
 def read_payload(text: str) -> tuple[Follow, str] | None:
     """What a deep link subscribes to: ``topic_weather``, ``source_12``; None if nothing.
 
@@ -103,6 +147,13 @@ def read_id(text: str) -> int | None:
     """A row's id as people write it: ``12`` or ``#12``; None for anything else."""
     digits = text.strip().removeprefix("#")
     return int(digits) if _SOURCE_ID.fullmatch(digits) else None
+
+
+def _unquoted(value: str) -> str:
+    """A selector without the quotes round it, and with the straight ones its language knows."""
+    text = value.strip().translate(_QUOTES)
+    is_quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`"
+    return text[1:-1].strip() if is_quoted else text
 
 
 def _counted(number: int, name: str, given: str) -> Wanted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,8 +22,10 @@ class Services:
         admins: user ids that may administrate.
         default_timezone: IANA name for chats that chose none.
         now: the time, aware UTC.
-        inspect: fetches and reads a pasted address; raises `bot.errors.SourceError`.
+        inspect: fetches and reads a pasted address, by the selectors given with it if there are
+            any; raises `bot.errors.SourceError`.
         wake_poller: says that a source became due.
+        wake_planner: says that there is something for the chats.
         survey: finds the live blogs a page links to; raises `bot.errors.SourceError`.
         polled: returns when the source with this id was polled, or after a few seconds.
         min_interval: seconds between polls of a new source.
@@ -33,8 +35,9 @@ class Services:
     admins: frozenset[int]
     default_timezone: str
     now: Callable[[], datetime]
-    inspect: Callable[[str], Awaitable[Inspection]]
+    inspect: Callable[[str, Mapping[str, str]], Awaitable[Inspection]]
     survey: Callable[[str], Awaitable[Section]]
     wake_poller: Callable[[], None]
+    wake_planner: Callable[[], None]
     polled: Callable[[int], Awaitable[None]]
     min_interval: float

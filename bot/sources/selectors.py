@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 from selectolax.lexbor import LexborNode
 
@@ -30,6 +31,9 @@ from bot.sources.zones import zone_info, zone_of_country
 
 OPTIONS = ("entry", "title", "text", "time", "author", "id", "link")
 """Names of the selectors."""
+
+ALIASES = {"entries": "entry", "body": "text", "url": "link", "date": "time"}
+"""Further names that people write."""
 
 MAX_ENTRIES = 5_000
 """Elements read of one page."""
@@ -76,13 +80,18 @@ def parse_options(texts: Iterable[str]) -> dict[str, str]:
     """
     options: dict[str, str] = {}
     for text in texts:
-        name, is_given, selector = text.partition("=")
-        if not is_given or name.strip() not in OPTIONS or not selector.strip():
+        given, is_given, selector = (part.strip() for part in text.partition("="))
+        name = ALIASES.get(given.lower(), given.lower())
+        if not is_given or not selector or name not in OPTIONS:
+            near = get_close_matches(name, (*OPTIONS, *ALIASES), n=1)
+            hint = f" Did you mean {near[0]}?" if near and name not in OPTIONS else ""
             raise ConfigError(
-                f"{text!r} is no selector; write NAME=SELECTOR, where NAME is one of "
-                f"{', '.join(OPTIONS)}"
+                f"{text.strip()!r} is no selector; write NAME=SELECTOR, where NAME is one of "
+                f"{', '.join(OPTIONS)}.{hint}"
             )
-        options[name.strip()] = selector.strip()
+        if name in options:
+            raise ConfigError(f"There are two selectors for {name!r}; give one.")
+        options[name] = selector
     if options:
         read_selectors(options)
     return options
@@ -95,7 +104,10 @@ def read_selectors(options: Mapping[str, str]) -> dict[str, Selector]:
         ConfigError: one cannot be read, or none chooses the entries.
     """
     if not options.get("entry", "").strip():
-        raise ConfigError("The source has no selector for 'entry', so no entries can be chosen.")
+        raise ConfigError(
+            "There is no selector for 'entry', so no entries can be chosen. Give one such as "
+            "entry=article.update."
+        )
     return {
         name: read_selector(options[name], name)
         for name in OPTIONS
@@ -118,7 +130,11 @@ def _snapshot(
     if name := chosen.get("id"):
         ids = identity.reliable([name.value(element) or None for element in elements])
         entries = tuple(replace(entry, id=one) for entry, one in zip(entries, ids, strict=True))
-    warnings = []
+    warnings = [
+        f"The selector for {name!r} ({hints.options[name][:80]}) chooses nothing in any entry."
+        for name, selector in chosen.items()
+        if name != "entry" and not any(selector.all(element) for element in elements)
+    ]
     undated = sum(entry.published_at is None for entry in entries)
     if undated:
         warnings.append(

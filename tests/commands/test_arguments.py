@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from bot.commands.arguments import (
     MAX_COUNT,
+    Addition,
     Problem,
     Wanted,
     addressee_of,
     after_command,
     command_of,
+    read_addition,
     read_id,
     read_latest,
     read_payload,
@@ -131,3 +133,34 @@ def test_deep_links(payload: str, target: tuple[Follow, str] | None) -> None:
 def test_ids(text: str, number: int | None) -> None:
     """An id is digits with or without a number sign, never too long for the database."""
     assert read_id(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", Addition()),
+        ("  https://a.example/x?title=1 ", Addition("https://a.example/x?title=1")),
+        ("https://a.example/ Bay News", Addition("https://a.example/", "Bay News")),
+        (
+            "u Bay entry=ul#list > li title=h2 , h3",
+            Addition("u", "Bay", ("entry=ul#list > li", "title=h2 , h3")),
+        ),
+        ("u ENTRY=a[href='x'] Name=Bay", Addition("u", "Bay", ("entry=a[href='x']",))),
+        ("u\nentry = “a b”\ntime=`i`", Addition("u", "", ("entry=a b", "time=i"))),
+        ('u entry=a[x="y"]', Addition("u", "", ('entry=a[x="y"]',))),
+        ("u entry=//a[@b='c' and @id='d']", Addition("u", "", ("entry=//a[@b='c' and @id='d']",))),
+        ("u --select entry=a –select=time=i", Addition("u", "", ("entry=a", "time=i"))),
+        ("u A + B = C", Addition("u", "A + B = C")),
+        ("u entries=a headline=b", Addition("u", "", ("entries=a", "headline=b"))),
+        ("u entry=", Addition("u", "", ("entry=",))),
+    ],
+)
+def test_read_addition(text: str, expected: Addition) -> None:
+    """An address, a name of several words, and selectors with spaces and quotes of any kind."""
+    assert read_addition(text) == expected
+
+
+@given(st.text(max_size=200))
+def test_read_addition_takes_anything(text: str) -> None:
+    """Whatever is written is read, and nothing of it is an address but the first word."""
+    assert read_addition(text).url == (text.split() or [""])[0]

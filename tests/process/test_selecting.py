@@ -33,3 +33,27 @@ async def test_an_odd_page_is_relayed_by_the_selectors_an_admin_gives(tmp_path: 
             assert "Bay" in alert.text
             assert "boats are in the harbour" not in alert.text
             assert await relay.stop() == 0
+
+
+async def test_an_admin_gives_the_selectors_in_the_chat(tmp_path: Path) -> None:
+    """/addsource with selectors: seen, confirmed, polled by them; a wrong one is told."""
+    async with SandboxServer(limits=Limits.off()) as server, LiveBlog(template=ODD) as blog:
+        admin = server.world.add_user("Desk")
+        desk = server.world.private_chat(admin)
+        blog.add("06:00", "The boats are in the harbour, all of them.")
+        settings = {"ADMINS": str(admin.id), "PACING__PER_CHAT_RATE": "100"}
+        async with Relay(tmp_path, server.api_root, settings) as relay:
+            await server.say(admin, desk, f"/addsource {blog.url} Bay entry=aside.none")
+            await server.wait_for(desk, "(aside.none) chooses nothing", timeout=15)
+            await server.say(
+                admin, desk, f"/addsource {blog.url} Bay\nentry=aside.x9\ntime=i\nbody=span"
+            )
+            offer = await server.wait_for(desk, "Read as selectors", timeout=15)
+            await server.press(admin, offer, "✅ Watch it")
+            await eventually(lambda: "Watching Bay" in offer.text)
+            await server.say(admin, desk, "/subscribe all")
+            await server.wait_for(desk, "Everything")
+            blog.add("06:30", "Bulletin 1: the red boat has left for the race.")
+            alert = await server.wait_for(desk, "Bulletin 1", timeout=15)
+            assert "Bay" in alert.text
+            assert await relay.stop() == 0

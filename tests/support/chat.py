@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,11 +17,13 @@ from bot.commands.handlers import register
 from bot.commands.processor import PerChatProcessor
 from bot.commands.services import Inspection, Section, Services
 from bot.errors import NoLiveBlogError
+from bot.intake.inspect import inspect
 from bot.model import (
     Change,
     ChangeKind,
     Decision,
     Destination,
+    Document,
     Follow,
     Snapshot,
     Source,
@@ -35,6 +37,7 @@ from bot.sandbox.server import SandboxServer
 from bot.sandbox.state import Chat, Message, User
 from bot.store import chats, migrate, polls, sources, subscriptions, topics
 from bot.store.engine import Database, open_database
+from tests.support.pages import document
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 OPERATOR_ID = 900_000_001
@@ -55,7 +58,7 @@ class Room:
     db: Database
     application: Application[Any, Any, Any, Any, Any, Any]
     services: Services
-    pages: dict[str, Inspection | Exception]
+    pages: dict[str, Inspection | Exception | str]
     clock: list[datetime] = field(default_factory=lambda: [NOW])
     woken: list[datetime] = field(default_factory=list)
     sections: dict[str, Sequence[str]] = field(default_factory=dict)
@@ -222,21 +225,34 @@ async def add_topics(db: Database, rows: Iterable[tuple[str, str, dict[str, str]
         )
 
 
+@dataclass(frozen=True)
+class OnePage:
+    """A web that answers everything with one page."""
+
+    body: str
+
+    async def fetch(self, url: str, **_: object) -> Document:
+        """The page."""
+        return document(self.body, url)
+
+
 @asynccontextmanager
 async def open_room(path: Path) -> AsyncIterator[Room]:
     """Start a server and a bot on the database at `path`; stop both at the end."""
     db = await open_database(str(path))
     await migrate.upgrade(db)
     server = await SandboxServer(limits=Limits.off()).start()
-    pages: dict[str, Inspection | Exception] = {}
+    pages: dict[str, Inspection | Exception | str] = {}
     clock = [NOW]
     woken: list[datetime] = []
     sections: dict[str, Sequence[str]] = {}
 
-    async def inspect(url: str) -> Inspection:
+    async def look(url: str, options: Mapping[str, str]) -> Inspection:
         found = pages.get(url, NoLiveBlogError("the page holds no live blog"))
         if isinstance(found, Exception):
             raise found
+        if isinstance(found, str):  # a page's markup is really read
+            return await inspect(OnePage(found), url, options)
         return found
 
     async def survey(url: str) -> Section:
@@ -251,9 +267,10 @@ async def open_room(path: Path) -> AsyncIterator[Room]:
         admins=frozenset({OPERATOR_ID, SECOND_OPERATOR_ID}),
         default_timezone="UTC",
         now=lambda: clock[0],
-        inspect=inspect,
+        inspect=look,
         survey=survey,
         wake_poller=lambda: woken.append(clock[0]),
+        wake_planner=lambda: woken.append(clock[0]),
         polled=polled,
         min_interval=7.0,
     )
