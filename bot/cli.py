@@ -127,6 +127,19 @@ def run(
 
 
 @app.command()
+def why(
+    entry: Annotated[str, typer.Argument(help="Its number, its address, or words it holds.")],
+    chat: Annotated[int | None, typer.Argument(help="Telegram's id of a chat.")] = None,
+) -> None:
+    """Tell what became of an entry: matched, queued, merged, sent, edited, failed."""
+    from bot.why import explain_from
+
+    lines = await_(explain_from(load().database.url, entry, chat, datetime.now(UTC)))
+    for line in lines:
+        typer.echo(line)
+
+
+@app.command()
 def demo(
     speed: Annotated[
         float, typer.Option(min=0.1, max=3600, help="Minutes of the event a minute.")

@@ -20,9 +20,11 @@ from bot.commands import (
     fallback,
     managing,
     membership,
+    preferring,
     reading,
     status,
     subscribing,
+    taking_back,
 )
 from bot.commands.arguments import addressee_of
 from bot.commands.conversation import AskHandler, Context, PressHandler, answering, pressing
@@ -45,6 +47,9 @@ CHANGING: dict[tuple[str, ...], AskHandler] = {
     ("subscribe",): subscribing.subscribe,
     ("unsubscribe",): subscribing.unsubscribe,
     ("stop",): subscribing.stop,
+    ("edits",): preferring.edits,
+    ("threads",): preferring.threads,
+    ("pins",): preferring.pins,
 }
 OPEN: dict[tuple[str, ...], AskHandler] = {
     ("start",): subscribing.start,  # asks itself who may follow a deep link
@@ -59,6 +64,8 @@ ADMIN: dict[tuple[str, ...], AskHandler] = {
     ("resume",): managing.resume,
     ("poll",): managing.poll,
     ("removesource",): managing.remove_source,
+    ("retract",): taking_back.retract,
+    ("why",): taking_back.why,
 }
 CHANGING_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.TOPIC, Action.SOURCE, Action.ALL): subscribing.picked,
@@ -69,6 +76,10 @@ ADMIN_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.DISCARD,): adding.discarded,
     (Action.REMOVE,): managing.asked_to_remove,
     (Action.KEEP,): managing.kept,
+    (Action.RETRACT,): taking_back.asked_to_retract,
+    (Action.STRIKE, Action.DELETE): taking_back.retracted,
+    (Action.LEAVE,): taking_back.left,
+    (Action.WHY,): taking_back.asked_why,
     tuple(managing.VERBS): managing.pressed,
 }
 

@@ -40,6 +40,11 @@ class Action(enum.StrEnum):
     REMOVE = "rm"
     REMOVE_SURELY = "ry"
     KEEP = "k"
+    RETRACT = "rt"
+    STRIKE = "st"
+    DELETE = "dl"
+    LEAVE = "l"
+    WHY = "y"
 
 
 TOGGLES = {Action.TOPIC: Follow.TOPIC, Action.SOURCE: Follow.SOURCE, Action.ALL: Follow.ALL}

@@ -23,8 +23,9 @@ from bot.commands.texts import Translate
 from bot.locales import translation
 
 READING = ("latest", "sources", "status", "help")
-PUBLIC = ("start", "topic", "topics", "subscribe", "unsubscribe", "stop", *READING)
-ADMIN = ("addsource", "pause", "resume", "removesource", "poll")
+CHOOSING = ("topic", "topics", "subscribe", "unsubscribe", "stop", "edits", "threads", "pins")
+PUBLIC = ("start", *CHOOSING, *READING)
+ADMIN = ("addsource", "pause", "resume", "removesource", "poll", "retract", "why")
 log = structlog.get_logger(__name__)
 
 
@@ -48,6 +49,9 @@ def public_commands(translate: Translate) -> list[tuple[str, str]]:
         ("subscribe", _("Switch on a topic, a source or all")),
         ("unsubscribe", _("Switch off a topic, a source or all")),
         ("stop", _("Switch everything off")),
+        ("edits", _("Which corrections are shown: all, material or none")),
+        ("threads", _("Alerts answer to their live blog's first one: on or off")),
+        ("pins", _("A pinned message lists the key events: on or off")),
     ]
 
 
@@ -60,6 +64,8 @@ def admin_commands(translate: Translate) -> list[tuple[str, str]]:
         ("resume", _("Poll a paused source again")),
         ("poll", _("Poll a source now")),
         ("removesource", _("Stop watching a source")),
+        ("retract", _("Take an entry back in every chat")),
+        ("why", _("What became of an entry, and why")),
     ]
 
 

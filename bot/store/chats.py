@@ -94,6 +94,13 @@ async def of_chat(connection: AsyncConnection, telegram_id: int) -> list[Destina
     return [as_destination(row) for row in rows]
 
 
+async def prefer(connection: AsyncConnection, destination_id: int, **settings: str | bool) -> None:
+    """Change how a destination wants its alerts: `edits`, `threads`, `pins`."""
+    await connection.execute(
+        destinations.update().where(destinations.c.id == destination_id).values(settings)
+    )
+
+
 async def switch_off(
     connection: AsyncConnection, destination_id: int, *, reason: str, now: datetime
 ) -> None:

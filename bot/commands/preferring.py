@@ -1,0 +1,81 @@
+"""How a chat wants its alerts: corrections, threads, a pinned message of key events."""
+
+from __future__ import annotations
+
+from bot.commands.conversation import Ask
+from bot.commands.follows import meet
+from bot.commands.reply import Answer, say
+from bot.commands.texts import shown
+from bot.store import chats
+
+EDITS = ("all", "material", "none")
+_ON = ("on", "yes", "1")
+_OFF = ("off", "no", "0")
+
+
+async def edits(ask: Ask) -> Answer:
+    """``/edits [all|material|none]``."""
+    _ = ask.translate
+    said = {
+        "all": _("Corrections here: all are shown in the messages already sent."),
+        "material": _("Corrections here: those that change the meaning are shown."),
+        "none": _("Corrections here: none is shown. Withdrawals by my admins still are."),
+    }
+    wanted = ask.text.strip().lower()
+    if not wanted:
+        now = ask.destination.edits if ask.destination is not None else "all"
+        return say(said[now], _("Change it with /edits all, /edits material or /edits none."))
+    if wanted not in EDITS:
+        return say(
+            _("“{word}” is none of the choices: /edits all, /edits material, /edits none.").format(
+                word=shown(wanted, 40)
+            )
+        )
+    async with ask.services.db.write() as connection:
+        destination = await meet(connection, ask)
+        await chats.prefer(connection, destination.id, edits=wanted)
+    return say(said[wanted])
+
+
+async def threads(ask: Ask) -> Answer:
+    """``/threads [on|off]``."""
+    _ = ask.translate
+    return await _switch(
+        ask,
+        "threads",
+        on=_("Threads are on: alerts of a live blog answer to its first one."),
+        off=_("Threads are off: each alert stands for itself."),
+    )
+
+
+async def pins(ask: Ask) -> Answer:
+    """``/pins [on|off]``."""
+    _ = ask.translate
+    return await _switch(
+        ask,
+        "pins",
+        on=_(
+            "Pins are on: a pinned message of each live blog lists its key events so far. In a "
+            "group or channel I must be allowed to pin messages."
+        ),
+        off=_("Pins are off: no message is pinned any more."),
+    )
+
+
+async def _switch(ask: Ask, name: str, *, on: str, off: str) -> Answer:
+    _ = ask.translate
+    word = ask.text.strip().lower()
+    if not word:
+        is_on = ask.destination is not None and bool(getattr(ask.destination, name))
+        hint = _("Change it with /{name} on or /{name} off.").format(name=name)
+        return say(on if is_on else off, hint)
+    if word not in (*_ON, *_OFF):
+        return say(
+            _("“{word}” is neither on nor off: /{name} on, /{name} off.").format(
+                word=shown(word, 40), name=name
+            )
+        )
+    async with ask.services.db.write() as connection:
+        destination = await meet(connection, ask)
+        await chats.prefer(connection, destination.id, **{name: word in _ON})
+    return say(on if word in _ON else off)
