@@ -26,6 +26,7 @@ from bot.sources.joined import STRUCTURED, joined
 from bot.sources.liveblog24 import LiveBlog24
 from bot.sources.microdata import from_microdata
 from bot.sources.norkon import Norkon
+from bot.sources.pagestate import PageState
 from bot.sources.paired import paired
 from bot.sources.reddit import Reddit
 from bot.sources.schemaorg import SchemaOrg, from_json_ld
@@ -56,6 +57,7 @@ ADAPTERS: tuple[Adapter, ...] = (
     Embedded(Arena()),
     Embedded(Tickaroo()),
     Headings(),
+    PageState(),
 )
 """Every format; of two that are equally sure of a page, the earlier one reads it."""
 
@@ -165,7 +167,8 @@ def finished(snapshot: Snapshot, page: Page) -> Snapshot:
     """The last look at what a format made of a page, for every way of reading it."""
     if _is_cut(page):
         warnings = (CUT, *snapshot.warnings)
-        snapshot = replace(snapshot, complete=False, warnings=warnings)
+        entries = snapshot.entries[:-1]  # the last one may be half
+        snapshot = replace(snapshot, entries=entries, complete=False, warnings=warnings)
     return validated(snapshot, page.fetched_at)
 
 
