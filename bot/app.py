@@ -51,6 +51,7 @@ TICK = 0.1  # seconds; bounds how late a due poll starts
 STOP_GRACE = 20.0  # seconds for what is under way at a stop
 GAUGE_EVERY = 15  # seconds between counts of what waits
 PROMOTE_EVERY = 20  # seconds between looks for what waits behind more urgent work for too long
+PINS_EVERY = 3  # seconds between looks for pinned messages to bring up to date
 PRUNE_EVERY = 3600  # seconds
 
 log = structlog.get_logger(__name__)
@@ -278,6 +279,8 @@ class App:
         if Role.PLAN in self._roles:
             jobs.every(PROMOTE_EVERY, self._promote)
             jobs.every(PRUNE_EVERY, self._prune)
+        if Role.SEND in self._roles:
+            jobs.every(PINS_EVERY, self._sender.keep_pins)
         jobs.every(GAUGE_EVERY, self._count_waiting)
         return jobs
 

@@ -8,7 +8,7 @@ it may be written to again.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -38,7 +38,7 @@ from bot.store.schema import DeliveryState as State
 MOST_ATTEMPTS = 50
 OLDEST = timedelta(hours=24)  # of an entry that failed all the time; news is old by then
 
-OnSent = Callable[[Errand], Action | None]
+OnShown = Callable[[Errand], Action | None]
 
 log = structlog.get_logger(__name__)
 
@@ -54,7 +54,8 @@ class Carrier:
         reports: tells people.
         now: the present instant, UTC.
         metrics: counts.
-        on_sent: what else to store with a message that was sent, such as that it began a thread.
+        on_shown: what else to store with a message that was sent or edited, such as that it began
+            a thread.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class Carrier:
         *,
         now: Callable[[], datetime],
         metrics: Metrics,
-        on_sent: OnSent | None = None,
+        on_shown: Sequence[OnShown] = (),
     ) -> None:
         self._courier = courier
         self._corrector = corrector
@@ -76,7 +77,7 @@ class Carrier:
         self._reports = reports
         self._now = now
         self._metrics = metrics
-        self._on_sent = on_sent
+        self._on_shown = on_shown
         self.token_error: TokenError | None = None
 
     async def carry(self, errand: Errand) -> None:
@@ -90,7 +91,7 @@ class Carrier:
             outcomes = await self._deliver(errand)
             if errand.work.kind is DeliveryKind.SEND:
                 took = self._durations(errand)
-                action = self._on_sent(errand) if self._on_sent is not None else None
+            action = self._and_then(errand)
         except NotYetError:
             outcomes = self._again(errand, None)
         except FloodError as error:
@@ -170,6 +171,18 @@ class Carrier:
             errand.problem = ""
             await self._courier.send(errand)
         self._metrics.deliveries.labels(outcome="sent").inc(len(errand.work.deliveries))
+
+    def _and_then(self, errand: Errand) -> Action | None:
+        """What else is to be stored, all of it in one."""
+        actions = [found for one in self._on_shown if (found := one(errand)) is not None]
+        if not actions:
+            return None
+
+        async def all_of_them(connection: AsyncConnection) -> None:
+            for action in actions:
+                await action(connection)
+
+        return all_of_them
 
     def _durations(self, errand: Errand) -> list[tuple[int, float]]:
         """How long each entry took from being stored to being in the chat."""

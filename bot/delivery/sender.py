@@ -22,6 +22,7 @@ from bot.delivery.corrector import Corrector
 from bot.delivery.courier import Courier
 from bot.delivery.errand import errand_for
 from bot.delivery.pacer import Pacer
+from bot.delivery.pinner import Pinner
 from bot.delivery.recorder import Recorder
 from bot.delivery.render import render_alert
 from bot.delivery.renderings import Render, Renderings
@@ -90,6 +91,7 @@ class Sender:
         self._reports = Reports(on_trouble)
         self._renderings = Renderings(render)
         self._threads = Threads()
+        self._pinner = Pinner(db, transport, pacer, now=now)
         self._turns = Turns(pacer)
         self._recorder = Recorder(
             db, owner, on_trouble=self._store_refuses, on_recovery=self._store_recovered
@@ -109,7 +111,7 @@ class Sender:
             self._reports,
             now=now,
             metrics=self._metrics,
-            on_sent=self._threads.sent,
+            on_shown=(self._threads.sent, self._pinner.shown),
         )
         self._errands: set[asyncio.Task[None]] = set()
         self._awake = asyncio.Event()
@@ -119,6 +121,15 @@ class Sender:
         self._refused = False
         self._ended = asyncio.Event()
         self._ended.set()
+
+    async def keep_pins(self) -> None:
+        """Bring pinned messages up to date; to be called every few seconds.
+
+        Raises:
+            StoreError: the database refuses.
+        """
+        if not self._stopping:
+            await self._pinner.work()
 
     def wake(self) -> None:
         """There is something to send."""

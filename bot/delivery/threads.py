@@ -41,6 +41,8 @@ class Threads:
         """What to store when a message was sent."""
         if not errand.destination.threads or errand.reply_to or not errand.message_ids:
             return None
+        if errand.work.kind is not DeliveryKind.SEND:
+            return None
         story = (errand.destination.id, errand.entry.source_id)
         message_id = errand.message_ids[0]
 

@@ -19,7 +19,6 @@ from bot.store.engine import Database
 from bot.store.schema import DeliveryState as State
 from tests.support.store import add_private_chats, state_counts, utc_now
 
-
 _SEVERAL = re.compile(r"\b\d+ updates$")  # the heading of a merged message
 _HEADLINE = re.compile(r"(?:\d{4}-\d\d-\d\d )?\d\d:\d\d  ")  # a line of a digest
 
@@ -56,7 +55,7 @@ def words(text: str) -> str:
 
 
 def told(text: str) -> list[str]:
-    """The words of each entry in a message: of an alert one, of a merged one or a digest several."""
+    """The words of each entry in a message: one in an alert, several in a merged one or digest."""
     if not _SEVERAL.search(text.partition("\n")[0]):
         return [words(text)]
     found: list[str] = []

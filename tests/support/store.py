@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,12 +94,13 @@ async def add_entries(
     topic_ids: Sequence[int] = (),
     media: Sequence[Media] = (),
     url: str = "https://news.example/live",
+    key_event: bool = False,
 ) -> list[int]:
     """New entries, oldest first, one for each text, which is its identity; returns their ids."""
     now = utc_now()
+    entry = partial(_entry, now=now, media=media, url=url, key_event=key_event)
     changes = tuple(
-        Change(ChangeKind.NEW, text, _entry(text, text, now, media, url), content_hash=text)
-        for text in texts
+        Change(ChangeKind.NEW, text, entry(text, text), content_hash=text) for text in texts
     )
     await _commit(db, source_id, Decision(changes), dict.fromkeys(texts, topic_ids))
     async with db.read() as connection:
@@ -264,9 +266,22 @@ async def stored_entry(db: Database, entry_id: int) -> Entry:
 
 
 def _entry(
-    identity: str, text: str, now: datetime, media: Sequence[Media], url: str
+    identity: str,
+    text: str,
+    now: datetime,
+    media: Sequence[Media],
+    url: str,
+    *,
+    key_event: bool = False,
 ) -> SourceEntry:
-    return SourceEntry(id=identity, published_at=now, text=text, url=url, media=tuple(media))
+    return SourceEntry(
+        id=identity,
+        published_at=now,
+        text=text,
+        url=url,
+        media=tuple(media),
+        key_event=key_event,
+    )
 
 
 async def _commit(
