@@ -43,6 +43,10 @@ UPDATED = (
 TIME_MARKS = "time, " + ", ".join(f"[{name}]" for name in PUBLISHED)
 """Selects whatever may carry an entry's time in an attribute."""
 
+_STORY = re.compile(  # an address that ends in a headline, a number, or "live"
+    r"[^/-]+(?:-[^/-]+){2,}\Z|\d{3,}[^/]*\Z|[0-9a-f]{8,}[^/]*\Z|(?:\A|/)(?:live|direct)\Z",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"\d{9,17}(?:\.\d{1,9})?")
 _LABELLED = re.compile(r"\A(?:Image|Photo|Picture|Bild|Foto|Imagen)(?: caption)?\s?:\s+(?=\S)")
 _CREDITED = re.compile(
@@ -187,11 +191,16 @@ def has_instant(attributes: dict[str, str | None]) -> bool:
 
 
 def leads_away(url: str, page_url: str) -> bool:
-    """Whether an address is another page's, and no anchor or part of this one."""
+    """Whether an address is another page's, and no anchor or part of this one.
+
+    What lies below a story's address is part of it; what lies below a section's is not.
+    """
     here, there = (re.sub(r"\Ahttps?://(?:www\.)?", "", one) for one in (page_url, url))
     here = here.partition("#")[0].partition("?")[0].rstrip("/")
     there = there.partition("#")[0].partition("?")[0].rstrip("/")
-    return not (there == here or there.startswith(f"{here}/"))
+    if there == here:
+        return False
+    return not (there.startswith(f"{here}/") and _STORY.search(here.partition("/")[2]))
 
 
 def _first(attributes: dict[str, str | None], names: Iterable[str], zone: str) -> Instant | None:

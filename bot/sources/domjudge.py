@@ -23,6 +23,8 @@ _AHEAD = timedelta(minutes=30)
 _APART = timedelta(hours=20)  # in the middle between neighbours: an archive
 _SHORT = 400  # characters of a teaser's summary
 _READS = 60  # characters of a report
+_PART = 0.25  # of a text that a line of it makes up which is its headline
+_EDGES = " •–—-|>»›→…."
 _COMMENTS = frozenset({
     "comment", "comments", "commentlist", "commentthread", "reply", "replies", "discussion",
     "discussions", "forum", "forums", "thread", "threads", "disqus", "respond", "review",
@@ -40,6 +42,7 @@ _LIVE = frozenset({
     "events", "blog", "feed", "direct", "directo", "diretta", "vivo",
 })  # fmt: skip
 _CERTAIN = frozenset({"liveblog", "liveblogs", "liveticker", "newsblog"})
+_SAYS_LIVE = _CERTAIN | {"live", "ticker", "directo", "diretta", "vivo"}
 _ANSWER = re.compile(
     r">\s*(?:reply|quote|report|report (?:comment|abuse|post)|antworten|zitieren|melden|répondre"
     r"|citer|signaler|responder|citar|rispondi|cita|segnala|odpowiedz|cytuj|ответить|цитировать"
@@ -47,7 +50,7 @@ _ANSWER = re.compile(
     re.IGNORECASE,
 )
 _PROFILE = re.compile(
-    r"""href=["']?[^"'\s>]{0,200}/(?:u|user|users|member|members|profile|profiles)/""",
+    r"""href=["']?((?:[^"'\s>]{0,200}/)?(?:u|users?|members?|profiles?|profil)/[^"'\s>/?]{1,80})""",
     re.IGNORECASE,
 )
 
@@ -106,29 +109,41 @@ def judge(evidence: Evidence) -> Recognition:
 def _links(evidence: Evidence) -> str:
     """A reason to take the blocks for teasers, "" without."""
     count = len(evidence.entries)
-    away = sum(_is_teaser(one, evidence.page_url) for one in evidence.read)
-    share = 0.8 if evidence.group.vendor or evidence.cue == 2 else 0.5
+    live = bool(evidence.group.vendor) or evidence.cue == 2
+    away = sum(_is_teaser(one, evidence.page_url, live=live) for one in evidence.read)
+    share = 0.8 if live else 0.5
     if count > 1 and away >= share * count:
         return f"{away} of {count} blocks with a time lead to other pages: a list of links"
     return ""
 
 
-def _is_teaser(one: DomEntry, page_url: str) -> bool:
-    if len(one.body.text) > _SHORT:
+def _is_teaser(one: DomEntry, page_url: str, *, live: bool) -> bool:
+    """Whether a block only leads to a page that tells more.
+
+    Args:
+        one: the block.
+        page_url: of its own page.
+        live: the page calls itself a live blog; then a long text under a linked title is a report.
+    """
+    text = one.body.text
+    away = [link for link in one.body.links if leads_away(link.url, page_url)]
+    if one.leads_to and leads_away(one.leads_to, page_url) and not (live and len(text) > _SHORT):
+        return True
+    if len(text) > _SHORT or not away:
         return False
-    if one.leads_to and leads_away(one.leads_to, page_url):
+    if sum(len(link.text) for link in away) >= 0.8 * len(text):
         return True
-    linked = sum(len(link.text) for link in one.body.links if leads_away(link.url, page_url))
-    if linked >= 0.8 * len(one.body.text) > 0:
-        return True
-    last = one.body.links[-1] if one.body.links else None
-    return (
-        last is not None
-        and leads_away(last.url, page_url)
-        and one.body.text.endswith(last.text)
-        and "\n" in one.body.text[-len(last.text) - 2 :]
-        and len(last.text.split()) <= 4
-    )  # "Read more" in a line of its own
+    lines = {line.strip(_EDGES): number for number, line in enumerate(text.splitlines())}
+    for link in away:
+        line = lines.get(link.text.strip(_EDGES))
+        if line is None:
+            continue
+        first = line == 0 and not one.title  # the title, in whatever tag it stands
+        if first or len(link.text) >= _PART * len(text):
+            return True
+        if text.endswith(link.text) and len(link.text.split()) <= 4:
+            return True  # "Read more" in a line of its own
+    return False
 
 
 def _other(evidence: Evidence, words: frozenset[str]) -> str:
@@ -150,12 +165,17 @@ def _other(evidence: Evidence, words: frozenset[str]) -> str:
     steps = [abs(later - earlier) for earlier, later in pairwise(sorted(instants))]
     if steps and sorted(steps)[len(steps) // 2] > _APART:
         return f"{count} blocks with a time, but days lie between them: an archive"
-    if count > 4 and len(set(instants)) * 4 < count:
+    if (count > 4 and len(set(instants)) * 4 < count) or (count > 2 and len(set(instants)) == 1):
         return f"{count} blocks that repeat, but nearly all carry the same time"
     if _disorder(evidence.entries) > 0.34 and count > 3:
         return f"{count} blocks with a time, but in no order"
     if sum(len(f"{e.title} {e.text}".split()) >= 4 for e in evidence.entries) * 2 < count:
         return f"{count} blocks with a time, but hardly a word in them: a table"
+    if evidence.cue == 0 and not words & _SAYS_LIVE and _rises(instants):
+        return (
+            f"{count} blocks with a time, oldest first, and nothing says that it is written live: "
+            "a chronicle or a discussion"
+        )
     return ""
 
 
@@ -166,10 +186,13 @@ def _talk(evidence: Evidence, words: frozenset[str]) -> str:
     answers = sum(_ANSWER.search(markup) is not None for markup in evidence.group.markup)
     if marked or answers * 2 >= count:
         return f"{count} comments or posts of readers, each with a time"
-    names = {entry.author for entry in evidence.entries if entry.author}
-    profiles = sum(_PROFILE.search(markup) is not None for markup in evidence.group.markup)
-    if evidence.cue < 2 and count > 3 and len(names) >= 0.7 * count and profiles >= 0.7 * count:
-        return f"{count} blocks with a time by {len(names)} people: a discussion"
+    if evidence.cue < 2 and count > 3:
+        people = [set(_PROFILE.findall(markup)) for markup in evidence.group.markup]
+        named = {entry.author for entry in evidence.entries if entry.author}
+        different = max(len(named), len(set().union(*people)))
+        # A newsroom has few authors, a forum many.
+        if sum(map(bool, people)) >= 0.7 * count and different >= 0.4 * count:
+            return f"{count} blocks with a time by {different} people: a discussion"
     return ""
 
 
@@ -178,6 +201,12 @@ def _is_timetable(entries: Sequence[SourceEntry], instants: Sequence[datetime]) 
     full = all(moment.minute % 5 == 0 and moment.second == 0 for moment in instants)
     short = _median([_length(entry) for entry in entries]) < 2 * _READS
     return full and short and rising == len(instants) - 1 and len(instants) > 2
+
+
+def _rises(instants: Sequence[datetime]) -> bool:
+    """Whether the oldest entry stands on top."""
+    steps = [later - earlier for earlier, later in pairwise(instants)]
+    return sum(step > timedelta() for step in steps) > sum(step < timedelta() for step in steps)
 
 
 def _disorder(entries: Sequence[SourceEntry]) -> float:

@@ -151,10 +151,10 @@ def take_title(tree: Tree, page_url: str) -> tuple[str, str]:
             continue
         if _words_before(node, tree.root) > _BEFORE_TITLE:
             return "", ""
-        link = node.css_first("a[href]")
         leads_to = ""
-        if link is not None and len(plain(link.text(separator=" "))) >= 0.8 * len(text):
-            leads_to = absolute_url(link.attributes.get("href"), page_url) or ""
+        if linked(node) >= 0.8 * len(text):
+            longest = max(node.css("a[href]"), key=lambda link: len(link.text()))
+            leads_to = absolute_url(longest.attributes.get("href"), page_url) or ""
         parent = node.parent
         for _ in range(4):
             if leads_to or parent is None or parent.mem_id == tree.root.mem_id:
