@@ -103,6 +103,8 @@ def judge(evidence: Evidence) -> Recognition:
     score += 0.05 * (_disorder(evidence.entries) == 0)
     # Where each block has an id of its own, its shape is surer than a clock time in its text.
     most = 0.87 if evidence.dated else 0.78 if 10 * named >= 8 * count else 0.62
+    if score < 0.5:
+        reason += ", but nothing else speaks for a live blog"
     return Recognition(round(min(score, most), 3), reason)
 
 

@@ -67,6 +67,7 @@ _MARKUP = re.compile(
 _PLAN = re.compile(
     r"\b(?:tv|television|radio|broadcast|viewing)[\s-](?:guide|listings?|schedules?|times?|today"
     r"|programmes?)\b|\b(?:schedule|fixtures?|timetable|line-?up|showtimes|running order|agenda"
+    r"|now playing|play-?list|track-?list|on air|chapters?|transcript|episode|podcast|time-?codes?"
     r"|what['’]s on|programme of|opening hours|itinerary|order of (?:service|play)|live scores?)\b"
     r"|\b(?:fernseh|tv-?|kino|radio|veranstaltungs)programm|\bspielplan\b|\bfahrplan\b"
     r"|\bsendeplan\b|\bablauf(?:plan)?\b|\bprogramme (?:tv|télé)|\bhoraires\b|\bgrille des"
@@ -103,5 +104,5 @@ def in_classes(words: Iterable[str]) -> bool:
 
 
 def is_plan(headline: str) -> bool:
-    """Whether a headline announces a programme, a timetable or a list of dates."""
-    return _PLAN.search(headline[:300]) is not None
+    """Whether a headline announces a programme, a timetable, a playlist or a recording."""
+    return len(headline) <= 300 and _PLAN.search(headline) is not None

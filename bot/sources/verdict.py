@@ -34,6 +34,8 @@ Of times that markup sets apart one less is enough with a faint one."""
 _SHORT = 60
 """Characters; a programme's lines are shorter, a report's are longer."""
 
+_LINE = 40  # characters; shorter lines are bylines and dates
+
 _LONG = 160
 """Characters; a programme tells no more of a film or a talk."""
 
@@ -149,14 +151,16 @@ def _other(found: Found, cue: int) -> str:
 
 def _plan(found: Found, cue: int) -> str:
     """Whether the times are those of a programme or of what is to come."""
-    if cue == 2 and not is_plan(found.masthead.title):
+    first = found.coverage.first
+    heads = [found.masthead.title, *(b.text for b in found.blocks[max(0, first - 2) : first])]
+    if cue == 2 and not any(map(is_plan, heads)):
         return ""
     if _is_programme(found):
         return "but they read like a programme or a timetable"
     timeline = found.timeline
     if timeline.anchored and min(timeline.instants) > found.fetched_at + _AHEAD:
         return "but all lie in the future: a programme"
-    if cue < 2 and _is_count_up(found):
+    if _is_count_up(found):
         return "but they count from zero: the chapters of a recording"
     return ""
 
@@ -215,7 +219,7 @@ def _introduction(found: Found) -> int:
     """How many paragraphs of some length stand before the first entry."""
     blocks = found.blocks[: found.coverage.first]
     return sum(
-        block.kind is Kind.PARAGRAPH and len(block.text) > 2 * _SHORT and _is_main(block)
+        block.kind is Kind.PARAGRAPH and len(block.text) > _LINE and _is_main(block)
         for block in blocks
     )
 
