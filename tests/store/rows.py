@@ -128,6 +128,7 @@ async def commit(
     topics: dict[str, Sequence[int]] | None = None,
     mark: PollMark | None = None,
     now: datetime | None = None,
+    owner: str = "",
 ) -> int:
     """Store what a poll decided; how many fan-outs it queued."""
     now = now or utc_now()
@@ -139,4 +140,5 @@ async def commit(
             mark or PollMark(polled_at=now, next_poll_at=now, interval=10),
             topic_ids=topics or {},
             now=now,
+            owner=owner,
         )
