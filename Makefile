@@ -4,6 +4,7 @@
 
 PYTHON ?= python3
 VENV   := .venv
+PEERS  := .bench
 PIP    := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: run test venv lint bench corpus lock clean
@@ -37,9 +38,17 @@ lint: $(VENV)/.dev
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 
-# Timings, as ratios within one run.
+# Every figure of docs/performance.md, as ratios within one run: some minutes. ARGS="--full" takes
+# the whole sizes, "--only NAME" one group, "--json FILE" writes the figures down.
 bench: $(VENV)/.dev
-	@$(VENV)/bin/python -m tests.bench.reading
+	@$(MAKE) --no-print-directory --silent $(PEERS)/.ready || echo "The other libraries cannot be installed here; their rows are left out."
+	@$(VENV)/bin/python -m tests.bench $(ARGS)
+
+# The libraries the benchmarks compare with: not beside ours, for their pins differ.
+$(PEERS)/.ready: requirements-bench.lock
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-bench.lock
+	@touch $@
 
 # Reads the corpus of real pages (skips where it is absent): found against expected, per page.
 corpus: $(VENV)/.dev
@@ -49,6 +58,7 @@ corpus: $(VENV)/.dev
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra build --extra postgres pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate tests/bench/peers.in -o requirements-bench.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,56 @@
+"""One entry to very many chats at 1,000 a second: when the last one has it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.delivery.pacer import Pacer, Rates
+from bot.delivery.planner import Planner
+from bot.delivery.sender import Sender
+from tests.bench.figures import Options, Row, Watch
+from tests.bench.rig import desk, transport, words
+from tests.bench.stub_process import stub
+from tests.support.store import add_entries, utc_now
+
+CHATS, ALL_CHATS = 20_000, 100_000  # the goal's number with --full
+RATE = 1_000.0  # messages a second
+LATENCY = 0.04  # seconds until the stub answers
+GOAL = 1.2  # of the time the rate itself takes
+
+
+async def rows(options: Options) -> list[Row]:
+    """The time from the entry's being stored to the last chat's message, planning included."""
+    chats = ALL_CHATS if options.full else CHATS
+    place = options.folder / "broadcast.db"
+    async with stub() as server, desk(place, server, chats, rates=Rates(RATE)) as one:
+        await server.reset(latency=LATENCY)
+        async with transport(server) as to_stub:
+            sender = Sender(one.db, to_stub, Pacer(one.rates), owner="bench", now=utc_now)
+            planner = Planner(one.db, now=utc_now, on_planned=sender.wake)
+            stop = asyncio.Event()
+            working = [asyncio.create_task(sender.run()), asyncio.create_task(planner.run(stop))]
+            watch = Watch()
+            start = asyncio.get_running_loop().time()
+            await add_entries(one.db, one.source, [words(0)])
+            planner.wake()
+            while (seen := await server.seen())["messages"] < chats:
+                if watch.spent(1).wall > chats / RATE * 4 + 60:
+                    raise RuntimeError(f"only {seen['messages']} of {chats} chats were reached")
+                await asyncio.sleep(0.5)
+            await sender.stop(5.0)
+            spent = watch.spent(chats)
+            stop.set()
+            await asyncio.gather(*working)
+    took = seen["last"] - start
+    expected = chats / RATE
+    return [
+        Row(
+            f"{chats:,} chats at {RATE:,.0f}/s: the last one has it after",
+            f"the rate itself: {expected:.0f} s",
+            f"{took:.1f} s; busiest second {seen['busiest']:,}; {spent.each:.0f} µs each",
+            took / expected,
+            f"≤ {GOAL}",
+            took <= expected * GOAL and seen["most"] == 1,
+            {"seconds": took, "chats": chats, "busiest": seen["busiest"], "cpu_us": spent.each},
+        )
+    ]
