@@ -19,15 +19,14 @@ from bot.sources.base import Adapter, Hints, Page, Recognition
 from bot.sources.bbc import Bbc
 from bot.sources.dom import Dom, objection
 from bot.sources.embedded import Embedded
+from bot.sources.enriched import enriched
 from bot.sources.feed import Feed
 from bot.sources.guardian import Guardian
 from bot.sources.headings import Headings
-from bot.sources.joined import STRUCTURED, joined
 from bot.sources.liveblog24 import LiveBlog24
 from bot.sources.microdata import from_microdata
 from bot.sources.norkon import Norkon
 from bot.sources.pagestate import PageState
-from bot.sources.paired import paired
 from bot.sources.reddit import Reddit
 from bot.sources.schemaorg import SchemaOrg, from_json_ld
 from bot.sources.selectors import Selectors
@@ -156,11 +155,7 @@ def read(page: Page, hints: Hints, adapter_name: str | None = None) -> Snapshot:
 
 
 def _read_with(adapter: Adapter, page: Page, hints: Hints) -> Snapshot:
-    told = adapter.read(page, hints)
-    snapshot = joined(told, page, hints)
-    if snapshot is told and told.adapter in STRUCTURED:  # no element carries an id of theirs
-        snapshot = paired(told, page)
-    return finished(snapshot, page)
+    return finished(enriched(adapter.read(page, hints), page, hints), page)
 
 
 def finished(snapshot: Snapshot, page: Page) -> Snapshot:

@@ -21,15 +21,12 @@ from bot.sources.blocks import Block, Kind
 from bot.sources.domentry import DomEntry, read_element
 from bot.sources.domgroups import Group, find_groups
 from bot.sources.domjudge import NEEDED, Evidence, judge
-from bot.sources.domtimes import is_dated, is_naive, needs_zone, placed, shown_zone
+from bot.sources.domtimes import is_dated, is_naive, needs_zone, placed, shown_zone, spelling_of
 from bot.sources.headline import settle
 from bot.sources.linekinds import is_load_more, says_ended, title_says_ended
 from bot.sources.masthead import (
     Masthead,
-    page_country,
-    page_language,
     read_masthead,
-    writes_month_first,
 )
 from bot.sources.pagezone import guess_zone, stated_near
 from bot.sources.timeline import Tick
@@ -37,8 +34,8 @@ from bot.sources.zones import LOCAL, zone_info
 
 ID_ATTRIBUTES = (
     "data-post-id", "data-ncpost-id", "data-liveblog-entry-id", "data-entry-id", "data-update-id",
-    "data-block-id", "data-item-id", "data-event-id", "data-message-id", "data-guid", "data-uuid",
-    "data-urn", "data-key", "data-id", "id",
+    "data-liveblog-id", "data-live-id", "data-block-id", "data-item-id", "data-event-id",
+    "data-message-id", "data-guid", "data-uuid", "data-urn", "data-key", "data-id", "id",
 )  # fmt: skip
 """Attributes that hold an entry's id, the surest first."""
 
@@ -141,10 +138,8 @@ def _size(reading: _Reading) -> int:
 def _read(page: Page, hints: Hints, group: Group, blocks: Sequence[Block]) -> _Reading:
     own = hints.timezone if hints.timezone and zone_info(hints.timezone) else ""
     url = page.url.partition("#")[0]
-    month_first = writes_month_first(page_country(page), page_language(page))
-    read = [
-        read_element(markup, url, own or "UTC", month_first=month_first) for markup in group.markup
-    ]
+    spelling = spelling_of(page)
+    read = [read_element(markup, url, own or "UTC", spelling) for markup in group.markup]
     kept = [index for index, one in enumerate(read) if _says(one)]
     elements = [group.elements[index] for index in kept]
     read = [read[index] for index in kept]
@@ -157,7 +152,7 @@ def _read(page: Page, hints: Hints, group: Group, blocks: Sequence[Block]) -> _R
     zone = told or guessed
     naive = any(one.published and one.published.naive for one in read)
     if naive and zone != (own or "UTC"):
-        read = [read_element(markup, url, zone, month_first=month_first) for markup in group.markup]
+        read = [read_element(markup, url, zone, spelling) for markup in group.markup]
     worked_out = placed(page, hints, elements, read, masthead, zone)
     entries = entries_of(elements, read, worked_out, page, masthead)
     dated = sum(is_dated(one) for one in read) * 2 > len(read)

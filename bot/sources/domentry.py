@@ -20,7 +20,7 @@ from bot.sources.dompeel import (
     take_times,
     take_title,
 )
-from bot.sources.domstamp import NO_STAMP, Stamp
+from bot.sources.domstamp import ANY, NO_STAMP, Spelling, Stamp
 from bot.sources.domtree import Tree, children, is_quoted, parts
 from bot.sources.instants import Instant, read_instant
 from bot.sources.pictures import absolute_url
@@ -30,7 +30,7 @@ PUBLISHED = (
     "data-published", "data-publish-date", "data-publication-date", "data-created-at",
     "data-created", "data-timestamp", "data-unixtime", "data-datetime", "data-date-time",
     "data-time", "data-date", "data-js-time-stamp", "data-time-stamp", "data-ts", "data-epoch",
-    "datetime",
+    "datetime", "title",
 )  # fmt: skip
 """Attributes that hold when an entry was published, the surest first."""
 
@@ -40,7 +40,7 @@ UPDATED = (
 )  # fmt: skip
 """Attributes that hold when it was last changed."""
 
-TIME_MARKS = "time, " + ", ".join(f"[{name}]" for name in PUBLISHED)
+TIME_MARKS = 'time, [title^="20"], ' + ", ".join(f"[{name}]" for name in PUBLISHED)
 """Selects whatever may carry an entry's time in an attribute."""
 
 _STORY = re.compile(  # an address that ends in a headline, a number, or "live"
@@ -107,7 +107,7 @@ class DomEntry:
 
 
 def read_element(
-    element: LexborNode | str, page_url: str, zone: str = "UTC", *, month_first: bool = False
+    element: LexborNode | str, page_url: str, zone: str = "UTC", spelling: Spelling = ANY
 ) -> DomEntry:
     """Read one entry's element; the tree it belongs to stays as it is.
 
@@ -115,7 +115,7 @@ def read_element(
         element: the element, or its markup.
         page_url: what its links are relative to, and which page is its own.
         zone: IANA name, for times in attributes that name none.
-        month_first: read 04/05/2020 as April 5th.
+        spelling: how the page writes times.
     """
     tree = Tree.of(element if isinstance(element, str) else element.html or "")
     if tree is None:
@@ -123,7 +123,7 @@ def read_element(
     copy = tree.root
     published, updated = instants(copy, zone)
     permalink = _permalink(copy, page_url)
-    stamp = take_times(tree, month_first=month_first)
+    stamp = take_times(tree, spelling)
     goes_on = drop_furniture(tree, page_url)
     author = take_author(tree)
     mark_captions(tree)

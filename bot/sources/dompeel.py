@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborNode
 from bot.sources import furniture
 from bot.sources.characters import plain
 from bot.sources.clock import leading_clock
-from bot.sources.domstamp import Stamp, is_stamp, read_stamp
+from bot.sources.domstamp import ANY, Spelling, Stamp, is_stamp, read_stamp
 from bot.sources.domtree import SMALL, Tree, is_inside, is_quoted, linked, own_words, parts
 from bot.sources.linekinds import is_page_furniture, read_more
 from bot.sources.pictures import absolute_url
@@ -72,6 +72,7 @@ _PINNED = re.compile(
     r"|przypięty|закреплено|закріплено|sabitlendi|مثبت)\W*",
     re.IGNORECASE,
 )
+_LENIENT = Spelling(bare_hours=True)
 _SHARES = re.compile(
     r"(?:https?:)?//(?:www\.|m\.|api\.)?(?:facebook\.com/(?:sharer|dialog|share\.php)"
     r"|(?:twitter|x)\.com/(?:intent|share|home\?status)|wa\.me/\?|api\.whatsapp\.com/send"
@@ -91,7 +92,7 @@ class Labels:
     pinned: bool = False
 
 
-def take_times(tree: Tree, *, month_first: bool = False) -> Stamp:
+def take_times(tree: Tree, spelling: Spelling = ANY) -> Stamp:
     """Take the times out; returns what the first ones say."""
     stamp = Stamp()
     said = []
@@ -99,9 +100,9 @@ def take_times(tree: Tree, *, month_first: bool = False) -> Stamp:
         text = tree.text(node)
         if len(text) > SMALL or _in_sentence(node, text, tree):
             continue
-        whole = read_stamp(text, month_first=month_first)
+        whole = read_stamp(text, spelling)
         for words in reversed(own_words(node)):
-            if (part := read_stamp(words, month_first=month_first)) is not None:
+            if (part := read_stamp(words, spelling)) is not None:
                 stamp = stamp.filled(part)
         if whole is not None:
             stamp = stamp.filled(whole)
@@ -210,7 +211,9 @@ def take_labels(tree: Tree) -> Labels:
             found.append(node)
     tree.drop(found)
     found = []
-    for node in tree.tagged("a", "span", "p", "div", "small", "em", "li", "summary", "figcaption"):
+    for node in tree.tagged(
+        "a", "span", "p", "div", "small", "em", "li", "summary", "abbr", "figcaption"
+    ):
         child = node.first_child
         if child is None or child.next is not None or not child.is_text_node:
             continue
@@ -252,11 +255,10 @@ def mark_captions(tree: Tree) -> None:
 
 def shows_clock(node: LexborNode, text: str) -> bool:
     """Whether a node with a time's name shows a time of day, alone or in one of its pieces."""
-    stamp = read_stamp(text)
+    stamp = read_stamp(text, _LENIENT)
     if stamp is not None:
-        return stamp.clock is not None or any(
-            part.clock is not None for words in own_words(node) if (part := read_stamp(words))
-        )
+        pieces = (read_stamp(words, _LENIENT) for words in own_words(node))
+        return stamp.clock is not None or any(piece and piece.clock for piece in pieces)
     if leading_clock(text) is not None:
         return False
     return any(leading_clock(words) is not None for words in own_words(node))

@@ -38,7 +38,25 @@ _DAYS_AGO = re.compile(
     re.IGNORECASE,
 )
 _EDGES = " ,|·•–—-/()[]"
+_AGE = re.compile(r"\d{1,3}\s?(?:s|m|min|h|hr|d)", re.IGNORECASE)
 _BARE_DATE = re.compile(r"[\d./-]{6,10}|\d{1,2}\.? [^\W\d_]{3,10}\.?(?: \d{4})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How a page writes times.
+
+    Attributes:
+        month_first: 04/05/2020 is April 5th.
+        bare_hours: "15h" is three o'clock, as in French; else it is an age: fifteen hours ago.
+    """
+
+    month_first: bool = False
+    bare_hours: bool = False
+
+
+ANY = Spelling()
+"""Of a page that tells nothing of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +95,12 @@ NO_STAMP = Stamp()
 """Of an entry that shows no time."""
 
 
-def read_stamp(text: str, *, month_first: bool = False) -> Stamp | None:
+def read_stamp(text: str, spelling: Spelling = ANY) -> Stamp | None:
     """What a short line says of a time, or None if it says anything else.
 
     Args:
         text: white space collapsed.
-        month_first: read 04/05/2020 as April 5th.
+        spelling: how the page writes times.
     """
     if len(text) > LONGEST or not any(map(str.isalnum, text)):
         return None
@@ -93,9 +111,9 @@ def read_stamp(text: str, *, month_first: bool = False) -> Stamp | None:
     rest = text[begin:]
     if not rest:
         return Stamp(text) if begin else None
-    if _RELATIVE.fullmatch(rest):
+    if _RELATIVE.fullmatch(rest) or (not spelling.bare_hours and _AGE.fullmatch(rest)):
         return Stamp(text)
-    found = next(find_dates(rest, month_first=month_first), None)
+    found = next(find_dates(rest, month_first=spelling.month_first), None)
     mark, ago = (found.mark if found else None), None
     if found is not None:
         rest = f"{rest[: found.start]} {rest[found.end :]}"

@@ -18,12 +18,20 @@ from bot.sources.clock import instant
 from bot.sources.dates import DayMark, day_heading
 from bot.sources.dayanchor import Anchors, day_in, shift
 from bot.sources.domentry import DomEntry
-from bot.sources.domstamp import Stamp
-from bot.sources.masthead import Masthead, writes_month_first
+from bot.sources.domstamp import Spelling, Stamp
+from bot.sources.masthead import Masthead, page_country, page_language, writes_month_first
 from bot.sources.timeline import Heading, Tick, place
 from bot.sources.zones import zone_info
 
 _HALF_DAY = 12 * 60  # minutes
+_BARE_HOURS = frozenset({"fr", "es", "pt", "ca", "it"})  # languages that write "15h"
+
+
+def spelling_of(page: Page) -> Spelling:
+    """How a page writes times, by its country and language."""
+    language = page_language(page)
+    bare = language.partition("-")[0].lower() in _BARE_HOURS
+    return Spelling(writes_month_first(page_country(page), language), bare)
 
 
 def is_dated(one: DomEntry) -> bool:

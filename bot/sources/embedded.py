@@ -16,6 +16,7 @@ from bot.model import Snapshot, SourceEntry
 from bot.sources import jsonapi
 from bot.sources.base import NOT_MINE, Hints, Page, Reading, Recognition
 from bot.sources.dom import Dom, is_ended
+from bot.sources.enriched import enriched
 from bot.sources.jsonapi import Asking
 from bot.sources.linekinds import title_says_ended
 from bot.sources.masthead import page_language
@@ -155,7 +156,7 @@ def own_entries(page: Page, hints: Hints) -> Snapshot | None:
     for adapter in (SchemaOrg((from_json_ld, from_microdata)), Dom()):
         try:
             if adapter.recognises(page).confidence >= 0.5:
-                return adapter.read(page, hints)
+                return enriched(adapter.read(page, hints), page, hints)
         except NoLiveBlogError:
             continue
     return None

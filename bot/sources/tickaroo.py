@@ -20,9 +20,9 @@ from bot.model import Snapshot
 from bot.sources import jsonapi
 from bot.sources.base import Hints, Page, Request
 from bot.sources.embedded import Told
+from bot.sources.enriched import enriched
 from bot.sources.jsonapi import Asking
 from bot.sources.jsonld import objects
-from bot.sources.paired import paired
 from bot.sources.schemaorg import SchemaOrg
 
 _HOST = "https://cdn.tickaroo.com/api/embed/v4/prefetch/liveblog.json"
@@ -89,7 +89,7 @@ def _read(answer: Page, value: dict[str, object], hints: Hints, url: str) -> Sna
     )
     page = Page(document)
     try:
-        return paired(SchemaOrg().read(page, hints), page)
+        return enriched(SchemaOrg().read(page, hints), page, hints)
     except NoLiveBlogError:
         return None
 

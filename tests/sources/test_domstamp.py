@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.sources.dates import DayMark
-from bot.sources.domstamp import is_stamp, read_stamp
+from bot.sources.domstamp import Spelling, is_stamp, read_stamp
 
 
 @pytest.mark.parametrize(
@@ -37,11 +37,21 @@ def test_what_a_stamp_says(
 
 def test_an_american_date() -> None:
     """A date in figures is read as the page's country writes it."""
-    swapped = read_stamp("03/05/2024 12:41", month_first=True)
+    swapped = read_stamp("03/05/2024 12:41", Spelling(month_first=True))
     plain = read_stamp("03/05/2024 12:41")
     assert swapped is not None
     assert plain is not None
     assert (swapped.day, plain.day) == (DayMark(3, 5, 2024), DayMark(5, 3, 2024))
+
+
+def test_hours_without_minutes() -> None:
+    """ "15h" is three o'clock where a language writes so, and an age elsewhere."""
+    age, clock = read_stamp("15h"), read_stamp("15h", Spelling(bare_hours=True))
+    assert age is not None
+    assert age.clock is None
+    assert clock is not None
+    assert clock.clock is not None
+    assert clock.clock.clock.minute == 15 * 60
 
 
 @pytest.mark.parametrize(
