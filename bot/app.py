@@ -185,6 +185,7 @@ class App:
             now=self._now,
             metrics=self._metrics,
             on_trouble=self._trouble,
+            lease=settings.delivery.lease,
             digest_after=timedelta(seconds=settings.delivery.digest_after),
         )
         self._planner = Planner(self._db, now=self._now, on_planned=self._sender.wake)

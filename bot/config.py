@@ -181,6 +181,12 @@ class DeliverySettings(_Section):
         le=604_800,
         description="Seconds an entry may wait before a chat's backlog becomes a digest.",
     )
+    lease: float = Field(
+        60.0,
+        ge=2,
+        le=3_600,
+        description="Seconds after which another process takes over from one that was killed.",
+    )
 
 
 class WebSettings(_Section):

@@ -38,7 +38,7 @@ from bot.store import chats, outbox
 from bot.store.engine import Database
 
 LEASE = 60.0  # seconds
-START_WITHIN = 30.0  # seconds of the lease in which a request may start; it ends well before
+START_WITHIN = 0.5  # of the lease: in it a request may start; it ends well before the lease
 AHEAD = 1.0  # seconds of work to claim at the permitted rate
 MOST_AT_ONCE = 512  # destinations claimed and not handed back
 LEAST_AT_ONCE = 8
@@ -64,6 +64,7 @@ class Sender:
         on_trouble: tells people; awaited in a task of its own.
         alone: no other process sends from this database, so that leases found at the start were
             left by a crash; by default so for SQLite.
+        lease: seconds for which a claimed destination is this process's.
         digest_after: age of the oldest waiting entry from which a chat's backlog is a digest.
     """
 
@@ -79,6 +80,7 @@ class Sender:
         render: Render = render_alert,
         on_trouble: Callable[[Trouble], Awaitable[None]] | None = None,
         alone: bool | None = None,
+        lease: float = LEASE,
         digest_after: timedelta = DIGEST_AFTER,
     ) -> None:
         self._db = db
@@ -87,6 +89,7 @@ class Sender:
         self._now = now
         self._metrics = metrics or Metrics()
         self._recover = db.is_sqlite if alone is None else alone
+        self._lease = lease
         self._digest_after = digest_after
         self._reports = Reports(on_trouble)
         self._renderings = Renderings(render)
@@ -210,10 +213,10 @@ class Sender:
 
     async def _claim(self, limit: int) -> int:
         """Start an errand for each of at most `limit` destinations; how many."""
-        start_by = self._pacer.now() + START_WITHIN
+        start_by = self._pacer.now() + START_WITHIN * self._lease
         async with self._db.write() as connection:
             batches = await outbox.claim(
-                connection, self._owner, self._now(), limit=limit, lease=LEASE
+                connection, self._owner, self._now(), limit=limit, lease=self._lease
             )
             wanted = set().union(*map(entry_ids, batches))
             found = await self._renderings.load(connection, wanted) if wanted else {}
