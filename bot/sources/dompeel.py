@@ -72,6 +72,7 @@ _PINNED = re.compile(
     r"|przypięty|закреплено|закріплено|sabitlendi|مثبت)\W*",
     re.IGNORECASE,
 )
+_LEAVES = ("a", "span", "p", "div", "small", "em", "li", "summary", "abbr", "figcaption")
 _LENIENT = Spelling(bare_hours=True)
 _SHARES = re.compile(
     r"(?:https?:)?//(?:www\.|m\.|api\.)?(?:facebook\.com/(?:sharer|dialog|share\.php)"
@@ -211,9 +212,7 @@ def take_labels(tree: Tree) -> Labels:
             found.append(node)
     tree.drop(found)
     found = []
-    for node in tree.tagged(
-        "a", "span", "p", "div", "small", "em", "li", "summary", "abbr", "figcaption"
-    ):
+    for node in tree.tagged(*_LEAVES):
         child = node.first_child
         if child is None or child.next is not None or not child.is_text_node:
             continue

@@ -45,7 +45,7 @@ def test_an_american_date() -> None:
 
 
 def test_hours_without_minutes() -> None:
-    """ "15h" is three o'clock where a language writes so, and an age elsewhere."""
+    """An hour alone is a time of day where a language writes so, and an age elsewhere."""
     age, clock = read_stamp("15h"), read_stamp("15h", Spelling(bare_hours=True))
     assert age is not None
     assert age.clock is None
