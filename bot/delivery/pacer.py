@@ -1,11 +1,12 @@
 """The one place that says when a message may go out, for alerts and replies alike.
 
 Every sender awaits `Pacer.slot`. A waiter first waits for its chat, then for the bot's common
-rate; there, replies go before alerts, so that a reply is never stuck behind a broadcast: nobody
+turns; there, replies go before alerts, so that a reply is never stuck behind a broadcast: nobody
 reserves a turn ahead, each turn is given to the most urgent waiter at the moment it falls due.
+When the free turns are used up, a message that may be paid for takes one that costs.
 
-Telegram counts what arrives, so a turn counts from the moment its request leaves (`Slot.left`),
-and the windows are a few milliseconds longer than Telegram's, for the network's jitter.
+All times are the event loop's clock, which neither a clock that is set nor a suspended machine
+moves: after an hour's sleep the windows are as they were, and the backlog goes out at the rate.
 """
 
 from __future__ import annotations
@@ -16,63 +17,17 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 
 from bot.delivery.chat_pace import ChatPace, Rates
+from bot.delivery.common_rate import CommonRate, CommonTurns, Unlimited
 from bot.delivery.flood import SPAN, FloodGuard
-from bot.delivery.pacing import NEVER, PENDING, Gcra, Window
+from bot.delivery.pacing import NEVER
+from bot.delivery.paid import PaidPolicy, PaidTurns
+from bot.delivery.slot import Slot, Waiter
+from bot.delivery.slow_chats import SlowChats
 
 __all__ = ["Pacer", "Rates", "Slot"]
 
-JITTER = 0.008  # seconds by which the bot's window is longer than Telegram's
-CREDIT = 0.1  # seconds of turns missed in a hiccup that are made up for
-LONGEST_PAUSE = 2.0  # seconds without any message when the whole bot is too fast
 FORGET_EVERY = 5.0  # seconds
 FORGET_ABOVE = 1_000  # chats
-
-
-class Slot:
-    """Permission to send one message now.
-
-    Counts as used when it is handed out. A slot taken with ``hold=True`` counts as about to be
-    used until `left` or `close` is called; `close` gives an unused one back.
-    """
-
-    __slots__ = ("_before", "_edit", "_held", "_pacer", "_taken", "_urgent", "chat_id")
-
-    def __init__(
-        self, pacer: Pacer, chat_id: int, taken: float, before: float, *, urgent: bool, edit: bool
-    ) -> None:
-        self._pacer = pacer
-        self.chat_id = chat_id
-        self._taken = taken
-        self._before = before
-        self._urgent = urgent
-        self._edit = edit
-        self._held = True
-
-    def left(self) -> None:
-        """The request leaves at this moment."""
-        if self._held:
-            self._held = False
-            self._pacer._used(self)  # noqa: SLF001  # the two classes are one mechanism
-
-    def close(self) -> None:
-        """Nothing more will be sent with this slot."""
-        if self._held:
-            self._held = False
-            self._pacer._unused(self)  # noqa: SLF001  # the two classes are one mechanism
-
-
-class _Waiter:
-    __slots__ = ("chat_id", "edit", "future", "group", "number", "urgent")
-
-    def __init__(
-        self, chat_id: int, future: asyncio.Future[Slot], *, group: bool, urgent: bool, edit: bool
-    ) -> None:
-        self.chat_id = chat_id
-        self.future = future
-        self.group = group
-        self.urgent = urgent
-        self.edit = edit
-        self.number = 0
 
 
 class Pacer:
@@ -81,29 +36,40 @@ class Pacer:
     Args:
         rates: the limits.
         clock: seconds that never run backwards; the event loop's by default.
+        common: the bot's turns where several processes share them; of its own by default.
+        paid: what may be bought beyond the free rate; nothing by default.
     """
 
-    def __init__(self, rates: Rates | None = None, *, clock: Callable[[], float] | None = None):
+    def __init__(
+        self,
+        rates: Rates | None = None,
+        *,
+        clock: Callable[[], float] | None = None,
+        common: CommonTurns | None = None,
+        paid: PaidPolicy | None = None,
+    ) -> None:
         self.rates = rates or Rates()
         self._clock = clock
+        if common is None:
+            limited = self.rates.global_rate != math.inf
+            common = CommonRate(self.rates.global_rate) if limited else Unlimited()
+        self._common = common
+        self.paid = PaidTurns(paid or PaidPolicy(), self.rates.global_rate)
         self._chats: dict[int, ChatPace] = {}
         self._waiting: dict[int, int] = {}  # chat -> waiters
-        self._resting: list[tuple[float, int, _Waiter]] = []  # until their chat is free
-        self._ready: list[tuple[bool, int, _Waiter]] = []  # for the common rate; urgent first
+        self._resting: list[tuple[float, int, Waiter]] = []  # until their chat is free
+        self._unpaid: list[tuple[int, int, Waiter]] = []  # for a common turn; by rank, then age
+        self._payers: list[tuple[int, int, Waiter]] = []  # the same; may also buy one
+        self._stuck = False  # somebody waits for a turn that is granted to be counted
         self._numbers = 0
         self._flood = FloodGuard()
+        self._slow = SlowChats()
         self._paused_until = NEVER
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf
         self._forget_at = NEVER
-        self._even: Gcra | None = None
-        self._window: Window | None = None
-        if self.rates.global_rate != math.inf:
-            rate = self.rates.global_rate
-            period = max(1.0, 1.0 / rate)
-            self._full_rate = rate * period / (period + JITTER)
-            self._even = Gcra(self._full_rate, CREDIT)
-            self._window = Window(max(1, math.ceil(rate)), period + JITTER)
+        self.on_learnt: Callable[[], None] = _nobody
+        self.on_bought: Callable[[], None] = _nobody
 
     async def slot(
         self,
@@ -113,6 +79,8 @@ class Pacer:
         urgent: bool = False,
         edit: bool = False,
         hold: bool = False,
+        key: bool = False,
+        count: int = 1,
     ) -> Slot:
         """Wait until a message may be sent to `chat_id`.
 
@@ -123,18 +91,26 @@ class Pacer:
             edit: an edit of a message; an urgent one waits only for the common rate (and, in a
                 group, its minute).
             hold: the caller will call `Slot.left` and `Slot.close`.
+            key: a key event: goes before other alerts, and may be paid for where that is allowed.
+            count: messages that the request makes: an album counts each picture.
         """
         now = self.now()
         if now >= self._forget_at:
             self._forget(now)
+        pays = self.paid.pays_for(key=key, edit=edit)
+        waiter = Waiter(
+            chat_id, group=group, urgent=urgent, edit=edit, key=key, count=count, pays=pays
+        )
         if (
-            not self._ready
-            and self._global_free_at(now) <= now
-            and self._chat(chat_id, group=group).free_at(urgent=urgent, edit=edit) <= now
+            not self._unpaid
+            and not self._payers
+            and self._common_free_at(now, waiter) <= now
+            and self._pace(waiter).free_at(urgent=urgent, edit=edit, count=count) <= now
         ):
-            slot = self._grant(chat_id, now, group=group, urgent=urgent, edit=edit)
+            waiter.since = now
+            slot = self._grant(waiter, now, paid=False)
         else:
-            slot = await self._wait(chat_id, group=group, urgent=urgent, edit=edit)
+            slot = await self._wait(waiter)
         if not hold:
             slot.left()
         return slot
@@ -143,29 +119,43 @@ class Pacer:
         """Seconds until an alert may be sent to a chat, those waiting for it counted; 0 if now."""
         now = self.now()
         pace = self._chats.get(chat_id)
-        ahead = self._waiting.get(chat_id, 0) * self.rates.chat_gap
+        if pace is None and self._slow.get(chat_id) is not None:
+            pace = self._chat(chat_id, group=group)
+        waiting = self._waiting.get(chat_id, 0)
         if pace is None:
-            return ahead
-        return max(0.0, pace.free_at(urgent=False, edit=edit) - now) + ahead
+            return waiting * self.rates.chat_gap
+        return max(0.0, pace.free_at(urgent=False, edit=edit) - now) + waiting * pace.gap
 
     def flooded(self, chat_id: int, retry_after: float, *, group: bool) -> bool:
         """Telegram answered 429 for a chat; whether that was one too many for the whole bot.
 
-        The chat is left alone for `retry_after` seconds. Other chats are not, unless several
-        different ones answer so at the same time.
+        The chat is left alone for `retry_after` seconds, and sent to more slowly afterwards if it
+        answers so again. Other chats are not, unless several different ones answer so at the same
+        time.
         """
         now = self.now()
-        pace = self._chat(chat_id, group=group)
-        pace.blocked_until = max(pace.blocked_until, now + retry_after)
-        sent = self._window.used_since(now - SPAN) if self._window is not None else 0
+        sent = self._common.used_since(now - SPAN)
         whole = self._flood.flooded(chat_id, now, sent_lately=sent)
+        refused = self._slow.refused(
+            chat_id,
+            now,
+            retry_after,
+            permitted=self.rates.permitted_gap(group=group),
+            own=not self._flood.spared(now),
+        )
+        pace = self._chat(chat_id, group=group)
+        pace.slow_down(refused, now)
+        pace.answered = now
         if whole:
-            self._paused_until = now + min(retry_after, LONGEST_PAUSE)
+            self._slow.acquit(self._flood.involved())
+            self._common.refused()
+            self._paused_until = now + self._flood.pause(retry_after)
+        self.on_learnt()
         return whole
 
     @property
     def rate(self) -> float:
-        """Messages a second that may go out at present; infinity if unlimited."""
+        """Messages a second that may go out at present for free; infinity if unlimited."""
         return self.rates.global_rate * self._flood.factor(self.now())
 
     @property
@@ -177,14 +167,18 @@ class Pacer:
         """The clock's seconds."""
         return asyncio.get_running_loop().time() if self._clock is None else self._clock()
 
+    def wake(self) -> None:
+        """There are new turns: paid ones were booked, or shared ones came."""
+        self._pump()
+
     # -- waiting --------------------------------------------------------------------------------
 
-    async def _wait(self, chat_id: int, *, group: bool, urgent: bool, edit: bool) -> Slot:
+    async def _wait(self, waiter: Waiter) -> Slot:
         future: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
-        waiter = _Waiter(chat_id, future, group=group, urgent=urgent, edit=edit)
+        waiter.future = future
         self._numbers += 1
         waiter.number = self._numbers
-        self._waiting[chat_id] = self._waiting.get(chat_id, 0) + 1
+        self._waiting[waiter.chat_id] = self._waiting.get(waiter.chat_id, 0) + 1
         self._rest(waiter)
         self._pump()
         try:
@@ -193,13 +187,13 @@ class Pacer:
             if future.done() and not future.cancelled():
                 future.result().close()  # granted in the very moment of being cancelled
             else:
-                self._stop_waiting(chat_id)
+                self._stop_waiting(waiter.chat_id)
                 future.cancel()
             raise
 
-    def _rest(self, waiter: _Waiter) -> None:
-        pace = self._chat(waiter.chat_id, group=waiter.group)
-        free = pace.free_at(urgent=waiter.urgent, edit=waiter.edit)
+    def _rest(self, waiter: Waiter) -> None:
+        pace = self._pace(waiter)
+        free = pace.free_at(urgent=waiter.urgent, edit=waiter.edit, count=waiter.count)
         heappush(self._resting, (free, waiter.number, waiter))
 
     def _stop_waiting(self, chat_id: int) -> None:
@@ -213,27 +207,50 @@ class Pacer:
         """Give every turn that is due, then sleep until the next one."""
         now = self.now()
         while self._resting and self._resting[0][0] <= now:
-            waiter = heappop(self._resting)[2]
-            heappush(self._ready, (not waiter.urgent, waiter.number, waiter))
-        free = self._global_free_at(now)
-        while self._ready and free <= now:
-            waiter = heappop(self._ready)[2]
-            if waiter.future.done():
-                continue
-            urgent, edit = waiter.urgent, waiter.edit
-            pace = self._chat(waiter.chat_id, group=waiter.group)
-            if pace.free_at(urgent=urgent, edit=edit) > now:  # another waiter of the chat went
-                self._rest(waiter)
-                continue
-            self._stop_waiting(waiter.chat_id)
-            waiter.future.set_result(
-                self._grant(waiter.chat_id, now, group=waiter.group, urgent=urgent, edit=edit)
+            rested_at, _, waiter = heappop(self._resting)
+            waiter.since = now if rested_at == NEVER else rested_at
+            heappush(
+                self._payers if waiter.pays else self._unpaid,
+                (waiter.rank, waiter.number, waiter),
             )
-            free = self._global_free_at(now)
-        wake_at = self._resting[0][0] if self._resting else math.inf
-        if self._ready:
-            wake_at = min(wake_at, free)
+        wake_at = math.inf
+        while (line := self._first()) is not None:
+            waiter = line[0][2]
+            wake_at = self._common_free_at(now, waiter)
+            if wake_at <= now:
+                self._serve(line, now, paid=False)
+            elif not self._payers:
+                break
+            elif (paid_at := self._paid_free_at(now, self._payers[0][2])) <= now:
+                self._serve(self._payers, now, paid=True)
+            else:
+                wake_at = min(wake_at, paid_at)
+                break
+        else:
+            wake_at = math.inf
+        self._stuck = wake_at == math.inf and bool(self._unpaid or self._payers)
+        if self._resting:
+            wake_at = min(wake_at, self._resting[0][0])
         self._wake_at(wake_at, now)
+
+    def _first(self) -> list[tuple[int, int, Waiter]] | None:
+        """The line whose first waiter goes before the other's; None if nobody waits."""
+        for line in (self._unpaid, self._payers):
+            while line and line[0][2].gone:
+                heappop(line)
+        if self._unpaid and self._payers:
+            return min(self._unpaid, self._payers, key=lambda line: line[0][:2])
+        return self._unpaid or self._payers or None
+
+    def _serve(self, line: list[tuple[int, int, Waiter]], now: float, *, paid: bool) -> None:
+        waiter = heappop(line)[2]
+        pace = self._pace(waiter)
+        if pace.free_at(urgent=waiter.urgent, edit=waiter.edit, count=waiter.count) > now:
+            self._rest(waiter)  # another waiter of the chat went first
+            return
+        self._stop_waiting(waiter.chat_id)
+        assert waiter.future is not None
+        waiter.future.set_result(self._grant(waiter, now, paid=paid))
 
     def _wake_at(self, at: float, now: float) -> None:
         if self._timer is not None:
@@ -253,44 +270,67 @@ class Pacer:
 
     # -- counting -------------------------------------------------------------------------------
 
-    def _global_free_at(self, now: float) -> float:
-        free = self._paused_until
-        if self._even is not None and self._window is not None:
-            self._even.rate = self._full_rate * self._flood.factor(now)
-            free = max(free, self._even.free_at(), self._window.free_at())
-        return free
+    def _common_free_at(self, now: float, waiter: Waiter) -> float:
+        self._common.slowed = self._flood.factor(now)
+        free = self._common.free_at(now, waiter.count, urgent=waiter.urgent)
+        if free > now:
+            self._common.expect(len(self._unpaid) + len(self._payers), urgent=waiter.urgent)
+        return max(free, self._paused_until)
 
-    def _grant(self, chat_id: int, now: float, *, group: bool, urgent: bool, edit: bool) -> Slot:
-        if self._even is not None and self._window is not None:
-            self._even.take(now)
-            self._window.take(PENDING)
-        before = self._chat(chat_id, group=group).take(now, urgent=urgent, edit=edit)
-        return Slot(self, chat_id, now, before, urgent=urgent, edit=edit)
+    def _paid_free_at(self, now: float, waiter: Waiter) -> float:
+        return max(self._paused_until, self.paid.free_at(now, waiter.count))
 
-    def _used(self, slot: Slot) -> None:
-        now = self.now()
-        if self._window is not None:
-            self._window.move(PENDING, now)
+    def _grant(self, waiter: Waiter, now: float, *, paid: bool) -> Slot:
+        turns = self._common
+        if paid:
+            turns = self.paid.take(waiter.count)
+            turns.slowed = self._common.slowed
+            if self.paid.wanted:
+                self.on_bought()
+        due = turns.take(now, waiter.count, since=waiter.since, urgent=waiter.urgent)
+        before = self._pace(waiter).take(
+            now, urgent=waiter.urgent, edit=waiter.edit, count=waiter.count
+        )
+        return Slot(self, waiter, turns, taken=now, due=due, before=before, paid=paid)
+
+    def slot_left(self, slot: Slot) -> None:
+        """For `Slot`."""
+        slot.left_at = now = self.now()
+        slot.counted = slot.turns.left(slot.due, now, slot.count)
         pace = self._chats.get(slot.chat_id)
         if pace is not None:
-            pace.move(slot._taken, now, urgent=slot._urgent, edit=slot._edit)  # noqa: SLF001  # one mechanism
-        if self._ready:
+            pace.move(slot.taken, now, urgent=slot.urgent, edit=slot.edit, count=slot.count)
+        if self._stuck:
             self._pump()
 
-    def _unused(self, slot: Slot) -> None:
-        if self._even is not None and self._window is not None:
-            self._even.give_back()
-            self._window.give_back(PENDING)
+    def slot_answered(self, slot: Slot) -> None:
+        """For `Slot`."""
+        assert slot.left_at is not None
+        slot.turns.answered(slot.counted, self.now() - slot.left_at, slot.count)
+        pace = self._chats.get(slot.chat_id)
+        if pace is None or pace.answered < slot.left_at:
+            self._flood.accepted()
+
+    def slot_unused(self, slot: Slot) -> None:
+        """For `Slot`."""
+        slot.turns.give_back(slot.count)
+        if slot.paid:
+            self.paid.booked += slot.count
         pace = self._chats.get(slot.chat_id)
         if pace is not None:
-            pace.give_back(slot._taken, slot._before, edit=slot._edit)  # noqa: SLF001  # one mechanism
-        if self._ready or self._resting:
+            pace.give_back(slot.taken, slot.before, edit=slot.edit, count=slot.count)
+        if self._unpaid or self._payers or self._resting:
             self._pump()
+
+    def _pace(self, waiter: Waiter) -> ChatPace:
+        return self._chat(waiter.chat_id, group=waiter.group)
 
     def _chat(self, chat_id: int, *, group: bool) -> ChatPace:
         pace = self._chats.get(chat_id)
         if pace is None:
             pace = self._chats[chat_id] = ChatPace(self.rates, group=group)
+            if (refused := self._slow.get(chat_id)) is not None:
+                pace.slow_down(refused, self.now())
         return pace
 
     def _forget(self, now: float) -> None:
@@ -302,3 +342,7 @@ class Pacer:
                 for chat_id, pace in self._chats.items()
                 if chat_id in self._waiting or not pace.idle(now)
             }
+
+
+def _nobody() -> None:
+    """Nobody wants to hear of it."""

@@ -2,7 +2,7 @@
 
 Both are told the time by their caller, in seconds of any clock that never runs backwards. Neither
 alone is enough: `Gcra` is smooth but lets a burst through after a pause, `Window` never lets more
-than its number through but would spend it in one burst. `bot.delivery.pacer` uses both.
+than its number through but would spend it in one burst. `bot.delivery.common_rate` uses both.
 """
 
 from __future__ import annotations
@@ -37,13 +37,17 @@ class Gcra:
         """When the next turn may be taken."""
         return self._due - self.tolerance
 
-    def take(self, now: float) -> None:
-        """Use a turn; the caller saw that it is due."""
-        self._due = max(self._due, now) + 1.0 / self.rate
+    def take(self, now: float, count: int = 1) -> None:
+        """Use `count` turns at once; the caller saw that one is due."""
+        self._due = max(self._due, now) + count / self.rate
 
-    def give_back(self) -> None:
-        """A turn that was taken is not used."""
-        self._due -= 1.0 / self.rate
+    def skip(self, until: float) -> None:
+        """Turns that fell due before are lost."""
+        self._due = max(self._due, until + self.tolerance)
+
+    def give_back(self, count: int = 1) -> None:
+        """Turns that were taken are not used."""
+        self._due -= count / self.rate
 
 
 class Window:
@@ -65,32 +69,38 @@ class Window:
         self.period = period
         self._times: list[float] = []  # the latest `limit` turns, oldest first
 
-    def free_at(self) -> float:
-        """When the next turn may be taken; minus infinity while fewer than `limit` were."""
-        if len(self._times) < self.limit:
-            return NEVER
-        return self._times[0] + self.period
+    def free_at(self, count: int = 1) -> float:
+        """When the next `count` turns may be taken at once; minus infinity if now.
 
-    def take(self, now: float) -> None:
-        """Use a turn; the caller saw that it is free."""
+        More than `limit` are never free at once: so many wait for an empty window.
+        """
+        over = len(self._times) + min(count, self.limit) - self.limit
+        return NEVER if over <= 0 else self._times[over - 1] + self.period
+
+    def take(self, now: float, count: int = 1) -> None:
+        """Use turns; the caller saw that they are free."""
         times = self._times
-        if times and now < times[-1]:
-            insort(times, now)
-        else:
-            times.append(now)
+        for _ in range(count):
+            if times and now < times[-1]:
+                insort(times, now)
+            else:
+                times.append(now)
         if len(times) > self.limit:
-            del times[0]
+            del times[: len(times) - self.limit]
 
-    def move(self, taken: float, used: float) -> None:
-        """The turn taken at `taken` was used at `used`, later."""
-        self.give_back(taken)
-        self.take(used)
+    def move(self, taken: float, used: float, count: int = 1) -> None:
+        """The turns taken at `taken` were used at `used`, later."""
+        self.give_back(taken, count)
+        self.take(used, count)
 
-    def give_back(self, taken: float) -> None:
-        """The turn taken at `taken` is not used."""
-        place = bisect_left(self._times, taken)
-        if place < len(self._times) and self._times[place] == taken:
-            del self._times[place]
+    def give_back(self, taken: float, count: int = 1) -> None:
+        """The turns taken at `taken` are not used."""
+        times = self._times
+        place = bisect_left(times, taken)
+        end = place
+        while end < len(times) and end - place < count and times[end] == taken:
+            end += 1
+        del times[place:end]
 
     def used_since(self, start: float) -> int:
         """How many turns (at most `limit`) were used after `start`."""

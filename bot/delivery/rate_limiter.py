@@ -52,17 +52,32 @@ class PacedRateLimiter(BaseRateLimiter[int]):
         if chat is None or not endpoint.startswith(_PACED) or endpoint in _FREE:
             return await callback(*args, **kwargs)
         chat_id, group = _identify(chat)
-        edit = endpoint.startswith("edit")
-        await self._pacer.slot(chat_id, group=group, urgent=True, edit=edit)
-        try:
-            return await callback(*args, **kwargs)
-        except RetryAfter as error:
-            wait = retry_seconds(error)
-            self._pacer.flooded(chat_id, wait, group=group)
-            if wait > LONGEST_RETRY:
-                raise
-        await self._pacer.slot(chat_id, group=group, urgent=True, edit=edit)
-        return await callback(*args, **kwargs)
+        for last in (False, True):
+            slot = await self._pacer.slot(
+                chat_id,
+                group=group,
+                urgent=True,
+                edit=endpoint.startswith("edit"),
+                hold=True,
+                count=_messages(endpoint, data),
+            )
+            # The library does not tell when the request leaves; a late answer corrects this.
+            slot.left()
+            try:
+                return await callback(*args, **kwargs)
+            except RetryAfter as error:
+                wait = retry_seconds(error)
+                self._pacer.flooded(chat_id, wait, group=group)
+                if last or wait > LONGEST_RETRY:
+                    raise
+            finally:
+                slot.close()
+        raise AssertionError  # the second round returns or raises
+
+
+def _messages(endpoint: str, data: dict[str, Any]) -> int:
+    """How many messages a request makes: an album counts each picture."""
+    return max(1, len(data.get("media") or ())) if endpoint == "sendMediaGroup" else 1
 
 
 def _identify(chat: int | str) -> tuple[int, bool]:

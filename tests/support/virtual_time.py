@@ -27,6 +27,10 @@ class _VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._jumping.now
 
+    def jump(self, seconds: float) -> None:
+        """Let time pass in which nothing ran: the process was not given the processor."""
+        self._jumping.now += seconds
+
 
 def run_virtual(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine that waits only for timers."""
