@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import ConfigError, ContendedError, LiveRelayError, StorageFullError, StoreError
 from bot.store import engine_postgres, migrate, refusals
@@ -269,7 +270,7 @@ async def test_a_ring_of_locks(db: Database) -> None:
     both_hold = asyncio.Barrier(2)
     tries = 0
 
-    async def swap(connection: sa.ext.asyncio.AsyncConnection, slugs: tuple[str, str]) -> None:
+    async def swap(connection: AsyncConnection, slugs: tuple[str, str]) -> None:
         nonlocal tries
         tries += 1
         for number, slug in enumerate(slugs):
