@@ -13,7 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import SourceState
 from bot.store.engine import Database
-from bot.store.schema import DUE, deliveries, entries, entry_topics, fanouts, revisions, sources
+from bot.store.schema import (
+    DUE,
+    deliveries,
+    entries,
+    entry_topics,
+    fanouts,
+    latencies,
+    revisions,
+    sources,
+)
 from bot.store.schema import DeliveryState as State
 
 CHUNK = 5_000  # rows a transaction at most: the write lock is never held long
@@ -125,6 +134,7 @@ async def _prune_entries(db: Database, before: datetime) -> int:
         async with db.write() as connection:
             await connection.execute(revisions.delete().where(revisions.c.entry_id.in_(old)))
             await connection.execute(entry_topics.delete().where(entry_topics.c.entry_id.in_(old)))
+            await connection.execute(latencies.delete().where(latencies.c.entry_id.in_(old)))
             await connection.execute(
                 entries.update()
                 .where(entries.c.id.in_(old))
