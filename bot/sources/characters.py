@@ -30,6 +30,9 @@ def strip_unwanted(text: str) -> str:
 
 def plain(text: str) -> str:
     """One line of clean text: unwanted characters removed, all white space folded to one space."""
+    # Of all white space only the space itself is printable; most texts are as they should be.
+    if text.isprintable() and "  " not in text and "\ufffc" not in text:
+        return text.strip(" ")
     return " ".join(strip_unwanted(text).split())
 
 
@@ -40,7 +43,7 @@ def is_visible(text: str) -> bool:
 
 def escape(text: str) -> str:
     """Escape text for use between tags."""
-    return html.escape(text, quote=False)
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def escape_attribute(value: str) -> str:

@@ -22,6 +22,8 @@ _BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 
 def read_escaped(raw: str, base_url: str) -> Body:
     """Read a body whose kind only its text tells."""
+    if "<" not in raw and "&" not in raw:
+        return read_text(raw)
     for _ in range(2):
         if _TAG.search(raw) or not (_ESCAPED_TAG.search(raw) or _ESCAPED_TWICE.search(raw)):
             break
@@ -39,6 +41,6 @@ def read_title(raw: str) -> str:
         if "&" not in raw:
             break
         raw = html.unescape(raw)
-    if _TAG.search(raw):
+    if "<" in raw and _TAG.search(raw):
         return plain(read_body(raw, "").text)
     return plain(raw)

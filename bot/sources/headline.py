@@ -29,6 +29,8 @@ def settle(title: str, body: Body, blog_title: str, base_url: str) -> tuple[str,
             title = title[lead.end :].strip()
     if not title or not body.text:
         return title, body
+    if _begin_apart(title, body.text) and _begin_apart(title, blog_title):
+        return title, body
     words = _folded(title)
     first, more, _ = body.text[: 2 * len(title) + 20].partition("\n\n")
     start = _folded(first)
@@ -42,6 +44,17 @@ def settle(title: str, body: Body, blog_title: str, base_url: str) -> tuple[str,
     if len(cut) >= _SAME_CUT and start.startswith(cut):
         return "", body
     return title, body
+
+
+def _begin_apart(title: str, text: str) -> bool:
+    """Whether their first letters alone show that neither begins with the other.
+
+    Where they begin with anything but letters and digits, a glance tells nothing.
+    """
+    one, other = title[:1], text[:1]
+    if not one.isalnum():
+        return False
+    return not other or (other.isalnum() and one.casefold()[0] != other.casefold()[0])
 
 
 def _folded(text: str) -> str:

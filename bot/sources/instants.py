@@ -56,6 +56,8 @@ def read_instant(value: object, zone: str = "UTC", country: str = "") -> Instant
     if text[4:5] == "-" and text[10:11] == "T":  # nearly all; the long way gives the same
         try:
             moment = datetime.fromisoformat(text)
+            if moment.tzinfo is UTC:
+                return Instant(moment)
             if moment.tzinfo is not None:
                 return Instant(moment.astimezone(UTC))
         except (ValueError, OverflowError):

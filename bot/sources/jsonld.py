@@ -5,13 +5,15 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import json_repair
 import orjson
 
 from bot.sources.base import Page
+from bot.sources.crowded import refuse_crowded_scripts
+from bot.sources.scripts import scripts_with
 
 MAX_REPAIR = 2_000_000
 """Characters; repairing runs at about 1.5 million characters a second."""
@@ -19,8 +21,12 @@ MAX_REPAIR = 2_000_000
 MAX_NODES = 500_000
 """Objects and lists looked at in one page."""
 
+_KIND = "ld+json"
 _OPENING = re.compile(r"(?:\s|\ufeff|<!--|//|/\*|\*/|<!\[CDATA\[)+")
 _CLOSING = ("-->", "//", "/*", "*/", "]]>", ";", "\ufeff")
+
+_BEFORE_NAME = re.compile(r".*[/#:]", re.DOTALL)
+_CONTAINERS = (dict, list)
 
 Object = Mapping[str, object]
 
@@ -41,14 +47,30 @@ class Block:
 
 
 def blocks(page: Page, wanted: str) -> Iterator[Block]:
-    """The blocks of a page whose text contains `wanted`."""
-    for node in page.html.css("script[type]"):
-        if "ld+json" not in (node.attributes.get("type") or "").lower():
+    """The blocks of a page whose text contains `wanted`.
+
+    Raises:
+        bot.errors.UnreadableError: the page is built to exhaust whoever reads it.
+    """
+    for text in _texts(page, wanted):
+        if (block := read_block(text)) is None:
             continue
-        text = node.text()
-        if wanted in text and (block := read_block(text)) is not None:
+        if block.repaired:
             unclosed = page.text[-200:].rstrip().endswith(text[-20:].rstrip())
-            yield Block(block.value, block.repaired, block.cut or (block.repaired and unclosed))
+            block = replace(block, cut=block.cut or unclosed)
+        yield block
+
+
+def _texts(page: Page, wanted: str) -> Iterable[str]:
+    """The scripts themselves; the page's tree is not made for them unless it is needed."""
+    if not page.is_parsed:
+        refuse_crowded_scripts(page.text)
+        found = scripts_with(page.text, wanted, _KIND)
+        if found is not None:
+            return found
+    nodes = page.html.css("script[type]")
+    typed = (node for node in nodes if _KIND in (node.attributes.get("type") or "").lower())
+    return (text for node in typed if wanted in (text := node.text()))
 
 
 def read_block(text: str) -> Block | None:
@@ -100,16 +122,24 @@ def walk(value: object) -> Iterator[Object]:
         item = todo.pop()
         if isinstance(item, dict):
             yield item
-            todo.extend(
-                child for child in reversed(item.values()) if isinstance(child, dict | list)
-            )
+            inner = [child for child in item.values() if isinstance(child, _CONTAINERS)]
+            if inner:
+                todo.extend(reversed(inner))
         elif isinstance(item, list):
             todo.extend(reversed(item))
 
 
 def types(item: Object) -> set[str]:
     """The bare names of an object's types: "LiveBlogPosting" for any spelling of it."""
-    return {re.split(r"[/#:]", name)[-1] for name in strings(item.get("@type"))}
+    return {_BEFORE_NAME.sub("", name) for name in strings(item.get("@type"))}
+
+
+def is_a(item: Object, name: str) -> bool:
+    """Whether an object is of that type; the bare name is given."""
+    value = item.get("@type")
+    if isinstance(value, str):
+        return value == name or (value.endswith(name) and value[-len(name) - 1] in "/#:")
+    return value is not None and name in types(item)
 
 
 def strings(value: object) -> list[str]:
@@ -136,7 +166,10 @@ def objects(value: object) -> list[Object]:
 def first_string(item: Object, *names: str) -> str:
     """The first non-empty string among some properties, "" without one."""
     for name in names:
-        for text in strings(item.get(name)):
+        value = item.get(name)
+        if value is None:
+            continue
+        for text in (value,) if isinstance(value, str) else strings(value):
             if text and not text.isspace():
                 return text
     return ""

@@ -7,6 +7,7 @@ nothing, and what every update shares is not its own.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,14 +22,16 @@ from bot.sources.canonical import Body, read_body
 from bot.sources.escaped import read_escaped, read_title
 from bot.sources.headline import settle
 from bot.sources.instants import Instant, read_instant
-from bot.sources.jsonld import Object, first_string, objects, strings, types
+from bot.sources.jsonld import Object, first_string, is_a, objects, strings, types
 from bot.sources.linekinds import says_ended, title_says_ended
+from bot.sources.pagehead import PageHead
 from bot.sources.pictures import absolute_url
 from bot.sources.zones import country_of, zone_info
 
 _BLOG = "LiveBlogPosting"
+_ADDRESS = re.compile("[#/:]")
 _MAX_MEDIA = 10
-_MEDIA = ("image", "video", "associatedMedia", "sharedContent")
+_MEDIA = frozenset({"image", "video", "associatedMedia", "sharedContent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +84,13 @@ class SchemaOrg:
     def _blog(self, page: Page) -> Blog | None:
         if not page.is_html or _BLOG not in page.text:
             return None
-        found = [blog for syntax in self._syntaxes if (blog := syntax(page)) is not None]
-        return max(found, key=lambda blog: bool(blog.updates), default=None)
+        empty = None
+        for syntax in self._syntaxes:
+            blog = syntax(page)
+            if blog is not None and blog.updates:
+                return blog
+            empty = empty or blog
+        return empty
 
 
 def from_json_ld(page: Page) -> Blog | None:
@@ -95,11 +103,13 @@ def from_json_ld(page: Page) -> Blog | None:
     found: dict[str, list[tuple[Object, list[Object]]]] = {}
     warnings: list[str] = []
     for block in jsonld.blocks(page, _BLOG):
-        items = list(jsonld.walk(block.value))
-        known.update((key, item) for item in items if (key := _key(item)) and len(item) > 1)
-        for item in items:
-            if _BLOG not in types(item):
-                continue
+        blogs = []
+        for item in jsonld.walk(block.value):
+            if len(item) > 1 and (key := _key(item)):
+                known[key] = item
+            if is_a(item, _BLOG):
+                blogs.append(item)
+        for item in blogs:
             updates = list(_updates(item, known))
             if block.repaired:
                 updates = [item for item in updates if _is_whole(item)][: -1 if block.cut else None]
@@ -121,18 +131,15 @@ def from_json_ld(page: Page) -> Blog | None:
         ),
     )[1]
     main = max(parts, key=lambda part: len(part[1]))[0]
-    unique: dict[object, Object] = {}
-    for _, updates in parts:
-        for update in updates:
-            unique.setdefault(_fingerprint(update), update)
-    return Blog(main, tuple(unique.values()), known, tuple(warnings))
+    updates = [update for _, updates in parts for update in updates]
+    return Blog(main, tuple(_unique(updates)), known, tuple(warnings))
 
 
 def _updates(item: Object, known: Mapping[str, Object]) -> Iterator[Object]:
     for update in objects(item.get("liveBlogUpdate")):
-        inner = objects(update.get("item"))
+        inner = objects(update.get("item")) if "item" in update else ()
         resolved = inner[0] if inner else update
-        if set(resolved) <= {"@id", "@type"}:
+        if len(resolved) <= 2 and set(resolved) <= {"@id", "@type"}:
             resolved = known.get(_key(resolved), resolved)
         if first_string(resolved, "headline", "name", "articleBody", "text", "description") or any(
             resolved.get(name) for name in ("image", "video", "datePublished", "sharedContent")
@@ -159,10 +166,24 @@ def _address(item: Object, base: str) -> str:
     return absolute_url(url or first_string(item, "mainEntityOfPage"), base) or ""
 
 
+def _unique(updates: Sequence[Object]) -> Iterable[Object]:
+    """Without repeated ones: pages carry a block twice, or the same update in two blocks."""
+    if len({_own_name(update) for update in updates}) == len(updates):
+        return updates
+    unique: dict[object, Object] = {}
+    for update in updates:
+        unique.setdefault(_fingerprint(update), update)
+    return unique.values()
+
+
+def _own_name(update: Object) -> str:
+    return _key(update) or first_string(update, "url")
+
+
 def _fingerprint(update: Object) -> object:
     words = first_string(update, "articleBody", "text", "description")
     return (
-        _key(update) or first_string(update, "url"),
+        _own_name(update),
         first_string(update, "headline", "name"),
         first_string(update, "datePublished"),
         words[:1000],
@@ -185,6 +206,7 @@ class _Reading:
 
     def __init__(self, page: Page, hints: Hints, blog: Blog) -> None:
         self._page = page
+        self._head = PageHead(page)
         self._blog = blog
         self._zone = hints.timezone if hints.timezone and zone_info(hints.timezone) else None
         self._country = country_of(page.url)
@@ -195,15 +217,18 @@ class _Reading:
             read_title(first_string(self._resolve(item), "name"))
             for item in objects(blog.item.get("publisher"))
         }
+        self._attachments = [tuple(self._attached(update)) for update in blog.updates]
         self._common = self._common_pictures()
 
     def snapshot(self) -> Snapshot:
         updates = self._blog.updates
-        ids = identity.reliable([self._id(update) for update in updates])
-        marks = self._marks()
+        given = [self._id(update) for update in updates]
+        marks = self._marks(given)
         entries = [
-            self._entry(update, name, marks.get(self._id(update) or "", _NO_MARK))
-            for update, name in zip(updates, ids, strict=True)
+            self._entry(update, name, marks.get(own or "", _NO_MARK), attached)
+            for update, own, name, attached in zip(
+                updates, given, identity.reliable(given), self._attachments, strict=True
+            )
         ]
         warnings = list(self._blog.warnings)
         if self._naive:
@@ -214,7 +239,7 @@ class _Reading:
             )
         return Snapshot(
             adapter="schemaorg",
-            title=self._title or _page_title(self._page),
+            title=self._title or self._head.title,
             url=self._url,
             entries=tuple(entries),
             timezone=self._zone,
@@ -224,7 +249,9 @@ class _Reading:
             warnings=tuple(warnings),
         )
 
-    def _entry(self, update: Object, name: str | None, mark: _Mark) -> SourceEntry:
+    def _entry(
+        self, update: Object, name: str | None, mark: _Mark, attached: Sequence[Media]
+    ) -> SourceEntry:
         published = self._instant(update, "datePublished", "dateCreated", "uploadDate")
         updated = self._instant(update, "dateModified")
         if mark.shown:
@@ -233,7 +260,7 @@ class _Reading:
         title = read_title(first_string(update, "headline", "name"))
         title, body = settle(title, body, self._title, self._url)
         address = first_string(update, "url") or _key(update)
-        if mark.element or not any(sign in address for sign in "#/"):
+        if mark.element or not ("#" in address or "/" in address):
             address = f"#{mark.element}" if mark.element else ""
         if name is None:
             address = address.partition("#")[0]  # an anchor that is no id leads elsewhere tomorrow
@@ -247,32 +274,34 @@ class _Reading:
             html=body.html,
             url=anchor or self._url,
             author=self._author(update),
-            media=tuple(self._media(update, body)),
+            media=self._media(body.media, attached),
             links=body.links,
         )
 
     # -- identity and time ----------------------------------------------------------------------
 
     def _id(self, update: Object) -> str | None:
-        for value in (
-            _key(update),
-            first_string(update, "url"),
-            first_string(update, "identifier"),
-        ):
-            if value and (name := identity.from_address(value, self._url)):
+        for property_name in ("@id", "url", "identifier"):
+            value = update.get(property_name)
+            if value is None or (property_name == "@id" and not isinstance(value, str)):
+                continue
+            name = identity.from_address(first_string(update, property_name), self._url)
+            if name:
                 return name
         return None
 
     def _instant(self, update: Object, *names: str) -> Instant | None:
         for name in names:
             value = update.get(name)
-            for candidate in value if isinstance(value, list) else [value]:
+            if value is None:
+                continue
+            for candidate in value if isinstance(value, list) else (value,):
                 if found := read_instant(candidate, self._zone or "UTC", self._country):
                     self._naive = self._naive or found.naive
                     return found
         return None
 
-    def _marks(self) -> dict[str, _Mark]:
+    def _marks(self, given: Sequence[str | None]) -> dict[str, _Mark]:
         """Where on the page each entry stands, as far as the markup itself does not tell.
 
         Looked up for bare ids, which name no anchor, and where all updates carry one and the same
@@ -283,10 +312,10 @@ class _Reading:
         same = (
             len({first_string(update, "datePublished") for update in updates}) == 1 < len(updates)
         )
-        bare = any((key := _key(update)) and not set(key) & set("#/:") for update in updates)
+        bare = any((key := _key(update)) and not _ADDRESS.search(key) for update in updates)
         if not (same or bare):
             return {}
-        wanted = {name: name for update in updates if (name := self._id(update))}
+        wanted = {name: name for name in given if name}
         wanted.update({f"block-{name}": name for name in wanted})
         marks: dict[str, _Mark] = {}
         for node in self._page.html.css("[id]"):
@@ -305,12 +334,14 @@ class _Reading:
     def _body(self, update: Object) -> Body:
         for name in ("articleBody", "text", "description"):
             for text in strings(update.get(name)):
-                if text.strip():
+                if text and not text.isspace():
                     return read_escaped(text, self._url)
         return read_body("", self._url)
 
     def _author(self, update: Object) -> str:
         value = update.get("author")
+        if value is None:
+            return ""
         names = [read_title(name) for name in strings(value)]
         for item in objects(value):
             found = self._resolve(item)
@@ -323,13 +354,11 @@ class _Reading:
         return item if "name" in item else self._blog.known.get(_key(item), item)
 
     def _language(self) -> str:
-        root = self._page.html.css_first("html")
-        of_page = (root.attributes.get("lang") or "") if root is not None else ""
-        return (first_string(self._blog.item, "inLanguage") or of_page).strip()[:35]
+        return (first_string(self._blog.item, "inLanguage") or self._head.language).strip()[:35]
 
     def _ended(self, entries: Sequence[SourceEntry]) -> bool:
         """The headline says so, or coverage was to end by now and the newest entry closes it."""
-        if title_says_ended(self._title) or title_says_ended(_page_title(self._page)):
+        if title_says_ended(self._title) or title_says_ended(self._head.title):
             return True
         end = read_instant(first_string(self._blog.item, "coverageEndTime"), self._zone or "UTC")
         dated = [entry for entry in entries if entry.published_at]
@@ -340,17 +369,18 @@ class _Reading:
 
     # -- media ----------------------------------------------------------------------------------
 
-    def _media(self, update: Object, body: Body) -> Iterator[Media]:
-        seen: set[str] = set()
-        found = [*body.media, *self._attached(update)]
-        for media in found:
+    def _media(self, shown: Sequence[Media], attached: Sequence[Media]) -> tuple[Media, ...]:
+        if not shown and not attached:
+            return ()
+        found: dict[str, Media] = {}
+        for media in (*shown, *attached):
             path = _path(media.url)
-            if path not in seen and path not in self._common and len(seen) < _MAX_MEDIA:
-                seen.add(path)
-                yield media
+            if path not in self._common and len(found) < _MAX_MEDIA:
+                found.setdefault(path, media)
+        return tuple(found.values())
 
     def _attached(self, update: Object) -> Iterator[Media]:
-        if not any(name in update for name in _MEDIA):
+        if _MEDIA.isdisjoint(update):
             return
         shared = [*objects(update.get("associatedMedia")), *objects(update.get("sharedContent"))]
         videos = [*objects(update.get("video")), *(s for s in shared if "VideoObject" in types(s))]
@@ -385,8 +415,9 @@ class _Reading:
     def _common_pictures(self) -> frozenset[str]:
         """Pictures of the blog itself, and those that several updates share."""
         times: Counter[str] = Counter()
-        for update in self._blog.updates:
-            times.update({_path(media.url) for media in self._attached(update)})
+        for attached in self._attachments:
+            if attached:
+                times.update({_path(media.url) for media in attached})
         shared = {path for path, count in times.items() if count > 2}
         value = self._blog.item.get("image")
         for image in value if isinstance(value, list) else [value]:
@@ -397,11 +428,6 @@ class _Reading:
 def _published(entry: SourceEntry) -> datetime:
     assert entry.published_at is not None
     return entry.published_at
-
-
-def _page_title(page: Page) -> str:
-    node = page.html.css_first("title")
-    return read_title(node.text()) if node is not None else ""
 
 
 def _path(url: str) -> str:

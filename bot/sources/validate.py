@@ -74,7 +74,9 @@ def validated(snapshot: Snapshot, fetched_at: datetime) -> Snapshot:
 def _plausible(moment: datetime | None, latest: datetime) -> datetime | None:
     if moment is None or moment.tzinfo is None:
         return None
-    return moment.astimezone(UTC) if _EARLIEST <= moment <= latest else None
+    if not _EARLIEST <= moment <= latest:
+        return None
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 def _cleaned(
@@ -84,21 +86,28 @@ def _cleaned(
     if len(text) > MAX_CHARACTERS:
         body = read_text(text[:MAX_CHARACTERS])
         text, html = body.text, body.html
+    title, author = plain(entry.title)[:MAX_LINE], plain(entry.author)[:MAX_LINE]
+    url = absolute_url(entry.url, page_url) or absolute_url(page_url, "") or ""
+    media = _media(entry, page_url) if entry.media else ()
+    links = _links(entry, page_url) if entry.links else ()
+    if (
+        published is entry.published_at
+        and updated is entry.updated_at
+        and (title, text, url, author) == (entry.title, entry.text, entry.url, entry.author)
+        and (media, links) == (entry.media, entry.links)
+    ):
+        return entry  # as nearly all are; a copy costs more than the look
     return replace(
         entry,
         published_at=published,
         updated_at=updated,
-        title=plain(entry.title)[:MAX_LINE],
+        title=title,
         text=text,
         html=html,
-        url=absolute_url(entry.url, page_url) or absolute_url(page_url, "") or "",
-        author=plain(entry.author)[:MAX_LINE],
-        media=tuple(
-            Media(media.kind, url, plain(media.caption)[:MAX_LINE])
-            for media in entry.media[:MAX_ATTACHED]
-            if (url := absolute_url(media.url, page_url))
-        ),
-        links=_links(entry, page_url),
+        url=url,
+        author=author,
+        media=media,
+        links=links,
     )
 
 
@@ -122,7 +131,17 @@ def _newest(entries: list[SourceEntry]) -> list[SourceEntry]:
 def _with_single_ids(entries: list[SourceEntry]) -> list[SourceEntry]:
     """An id that several entries carry names none of them."""
     times = Counter(entry.id for entry in entries)
+    if len(times) == len(entries):
+        return entries
     return [replace(entry, id=None) if times[entry.id] > 1 else entry for entry in entries]
+
+
+def _media(entry: SourceEntry, page_url: str) -> tuple[Media, ...]:
+    return tuple(
+        Media(media.kind, url, plain(media.caption)[:MAX_LINE])
+        for media in entry.media[:MAX_ATTACHED]
+        if (url := absolute_url(media.url, page_url))
+    )
 
 
 def _links(entry: SourceEntry, page_url: str) -> tuple[Link, ...]:
