@@ -31,13 +31,17 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture
+def sqlite_address(tmp_path: Path, migrated_file: Path) -> str:
+    """The address of an empty, migrated SQLite database."""
+    return shutil.copy(migrated_file, tmp_path / "relay.db").as_posix()
+
+
 @pytest.fixture(params=BACKENDS)
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def address(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of an empty, migrated database."""
     if request.param == "sqlite":
-        path = tmp_path / "relay.db"
-        shutil.copy(request.getfixturevalue("migrated_file"), path)
-        yield str(path)
+        yield request.getfixturevalue("sqlite_address")
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
         with server.database() as url:
