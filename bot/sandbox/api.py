@@ -40,13 +40,13 @@ class Api:
     callback_ttl: float = 60.0
     settings: BotSettings = field(default_factory=BotSettings)
 
-    def count_send(self, chat: Chat, count: int = 1) -> None:
-        """Account for messages about to be made.
+    def count_send(self, chat: Chat, count: int = 1, *, paid: bool = False) -> None:
+        """Account for messages about to be made; `paid` as ``allow_paid_broadcast`` says.
 
         Raises:
             ApiError: 429.
         """
-        wait = self.limiter.send(chat.id, group=chat.is_group, count=count)
+        wait = self.limiter.send(chat.id, group=chat.is_group, count=count, paid=paid)
         if wait:
             raise too_many_requests(wait)
 

@@ -9,7 +9,8 @@ Looking:
 - ``GET /sandbox/messages?chat=ID`` ``&thread=ID&deleted=1``: messages as readers see them.
 - ``GET /sandbox/accepted`` ``?chat=ID&since=N``: every accepted message from the Nth on, in order,
   with the time on the monotonic clock; without history: compact, with a hash for the text.
-- ``GET /sandbox/counters``: accepted, edits, floods, requests, peak_per_second, duplicates.
+- ``GET /sandbox/counters``: accepted, edits, floods, requests, peak_per_second, paid,
+  charged, duplicates.
 - ``GET /sandbox/press?id=ID``: a press and the bot's answer (null until it answers).
 - ``GET /sandbox/files/FILE_ID``: an uploaded picture.
 

@@ -5,6 +5,10 @@ message a second in a chat, 20 a minute in a group, about 30 a second over all; 
 to the group's limit here). The real formulas are secret and more lenient in bursts; these windows
 are the strict reading, so that a sender which passes here keeps the published limits.
 
+With ``allow_paid_broadcast`` up to 1,000 messages a second are accepted, and those over the free
+30 cost 0.1 Star each (same source). Here, messages without it stay within the free number, and all
+together within the paid one.
+
 What counts: every message a ``send*`` call makes (an album counts each picture) counts towards the
 bot, the chat and, in groups and channels, the minute. ``edit*`` calls are not in the FAQ; third
 parties measured about 20 a minute in a group, so edits have a minute of their own in groups and
@@ -16,7 +20,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 
@@ -25,7 +29,8 @@ class Limits:
     """How much is accepted; None switches a limit off.
 
     Attributes:
-        global_per_second: messages in any second over all chats.
+        global_per_second: messages in any second over all chats that are not paid for.
+        paid_per_second: messages in any second over all chats, those paid for included.
         per_chat_per_second: messages in any second in one chat, counted as a gap.
         chat_burst: messages a rested chat takes at once; each later one waits for its gap.
         group_per_minute: messages in any 60 s in one group or channel.
@@ -39,11 +44,12 @@ class Limits:
     group_per_minute: int | None = 20
     group_edits_per_minute: int | None = 20
     tolerance: float = 0.02
+    paid_per_second: int | None = 1000
 
     @classmethod
     def off(cls) -> Limits:
         """No limit at all."""
-        return cls(None, None, 1, None, None)
+        return cls(None, None, 1, None, None, paid_per_second=None)
 
 
 @dataclass(slots=True)
@@ -56,6 +62,8 @@ class Counters:
         floods: calls answered 429.
         requests: all calls of methods.
         peak_per_second: most messages accepted in any one second.
+        paid: of those accepted, the ones that allowed to be paid for.
+        charged: of those, the ones that were over the free number: 0.1 Star each.
     """
 
     accepted: int = 0
@@ -63,6 +71,8 @@ class Counters:
     floods: int = 0
     requests: int = 0
     peak_per_second: int = 0
+    paid: int = 0
+    charged: int = 0
 
 
 @dataclass(slots=True)
@@ -73,22 +83,27 @@ class Limiter:
     monotonic: Callable[[], float] = time.monotonic
     counters: Counters = field(default_factory=Counters)
     _recent: deque[float] = field(default_factory=deque)
+    _recent_paid: deque[float] = field(default_factory=deque)
     _chats: dict[int, float] = field(default_factory=dict)
     _minutes: dict[int, deque[float]] = field(default_factory=dict)
     _edits: dict[int, deque[float]] = field(default_factory=dict)
     _flood_until: dict[int, float] = field(default_factory=dict)
     _all_until: float = 0.0
 
-    def send(self, chat_id: int, *, group: bool, count: int = 1) -> int:
+    def send(self, chat_id: int, *, group: bool, count: int = 1, paid: bool = False) -> int:
         """Account for `count` messages; 0 if accepted, else the seconds of the 429."""
         now = self.monotonic()
-        limits, recent = self.limits, self._recent
-        while recent and now - recent[0] >= 1.0:
-            recent.popleft()
-        wait = self._wait(chat_id, now, group=group, count=count)
+        limits = self.limits
+        for recent in (self._recent, self._recent_paid):
+            while recent and now - recent[0] >= 1.0:
+                recent.popleft()
+        wait = self._wait(chat_id, now, group=group, count=count, paid=paid)
         if wait:
             self.counters.floods += 1
             return wait
+        if paid:
+            self._charge(count)
+        recent = self._recent_paid if paid else self._recent
         for _ in range(count):
             recent.append(now)
         if limits.per_chat_per_second is not None:
@@ -97,7 +112,8 @@ class Limiter:
             self._minutes.setdefault(chat_id, deque()).extend([now] * count)
         counters = self.counters
         counters.accepted += count
-        counters.peak_per_second = max(counters.peak_per_second, len(recent))
+        lately = len(self._recent) + len(self._recent_paid)
+        counters.peak_per_second = max(counters.peak_per_second, lately)
         return 0
 
     def edit(self, chat_id: int, *, group: bool) -> int:
@@ -127,25 +143,28 @@ class Limiter:
     def reset(self) -> None:
         """Forget everything counted so far."""
         self.counters = Counters()
-        for memory in (self._recent, self._chats, self._minutes, self._edits, self._flood_until):
+        memories = (self._recent, self._recent_paid, self._chats, self._minutes, self._edits)
+        for memory in (*memories, self._flood_until):
             memory.clear()
         self._all_until = 0.0
 
-    def _wait(self, chat_id: int, now: float, *, group: bool, count: int) -> int:
+    def _charge(self, count: int) -> None:
+        self.counters.paid += count
+        free = self.limits.global_per_second
+        if free is not None:
+            over = len(self._recent) + len(self._recent_paid) + count - free
+            self.counters.charged += max(0, min(count, over))
+
+    def _wait(self, chat_id: int, now: float, *, group: bool, count: int, paid: bool) -> int:
         limits = self.limits
         flood = self._all_until
         if self._flood_until:
             flood = max(flood, self._flood_until.get(chat_id, 0.0))
         if flood > now:
             return math.ceil(flood - now)
-        most = limits.global_per_second
-        if most is not None:
-            over = len(self._recent) + count - most
-            if over > 0:
-                freed = self._recent[min(over, len(self._recent)) - 1] + 1.0 - limits.tolerance
-                if freed > now:
-                    self._all_until = now + 1.0
-                    return 1
+        if self._too_many(now, count, paid=paid):
+            self._all_until = now + 1.0
+            return 1
         if limits.per_chat_per_second is not None:
             gap = 1.0 / limits.per_chat_per_second
             ready = self._chats.get(chat_id, 0.0) - (limits.chat_burst - 1) * gap
@@ -156,6 +175,24 @@ class Limiter:
             if wait:
                 return self._hold(chat_id, now, wait)
         return 0
+
+    def _too_many(self, now: float, count: int, *, paid: bool) -> bool:
+        """Whether any second would hold too many messages over all chats."""
+        limits = self.limits
+        if not paid and limits.global_per_second is not None:
+            over = len(self._recent) + count - limits.global_per_second
+            if over > 0 and self._frees_at(self._recent, over) > now:
+                return True
+        if self._recent_paid and limits.paid_per_second is not None:
+            over = len(self._recent) + len(self._recent_paid) + count - limits.paid_per_second
+            if over > 0:
+                together = sorted((*self._recent, *self._recent_paid))
+                return self._frees_at(together, over) > now
+        return False
+
+    def _frees_at(self, times: Sequence[float], over: int) -> float:
+        """When so many of these, oldest first, are out of the second."""
+        return times[min(over, len(times)) - 1] + 1.0 - self.limits.tolerance
 
     def _hold(self, chat_id: int, now: float, seconds: int) -> int:
         self._flood_until[chat_id] = now + seconds

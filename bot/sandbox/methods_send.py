@@ -86,6 +86,10 @@ def _answered(chat: Chat, params: Json) -> int | None:
     raise bad_request("message to be replied not found")
 
 
+def _paid(params: Json) -> bool:
+    return read.flag(params, "allow_paid_broadcast")
+
+
 def _options(params: Json) -> Json:
     options: Json = {}
     preview = read.structure(params, "link_preview_options")
@@ -120,7 +124,7 @@ def send_message(api: Api, params: Json) -> Json:
     text, entities = text_of(params)
     markup = checked_markup(read.structure(params, "reply_markup"))
     chat, thread_id, reply_to = _place(api, params, "text messages")
-    api.count_send(chat)
+    api.count_send(chat, paid=_paid(params))
     message = _make(
         api,
         "sendMessage",
@@ -141,7 +145,7 @@ def send_photo(api: Api, params: Json) -> Json:
     markup = checked_markup(read.structure(params, "reply_markup"))
     chat, thread_id, reply_to = _place(api, params, "photos")
     photo = photo_of(api.world, params, params.get("photo"))
-    api.count_send(chat)
+    api.count_send(chat, paid=_paid(params))
     message = _make(
         api,
         "sendPhoto",
@@ -170,7 +174,7 @@ def send_media_group(api: Api, params: Json) -> list[Json]:
         if item.get("type") != "photo":
             raise bad_request("can't parse InputMedia: the sandbox takes photos only")
         parts.append((photo_of(api.world, params, item.get("media")), caption_of(item)))
-    api.count_send(chat, len(parts))
+    api.count_send(chat, len(parts), paid=_paid(params))
     album = api.world.next_press_id()
     return [
         message_view(

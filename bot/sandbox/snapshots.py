@@ -123,4 +123,6 @@ def counters_snapshot(counters: Counters) -> Json:
         "floods": counters.floods,
         "requests": counters.requests,
         "peak_per_second": counters.peak_per_second,
+        "paid": counters.paid,
+        "charged": counters.charged,
     }

@@ -96,6 +96,31 @@ def test_edits_have_a_minute_of_their_own() -> None:
     assert [flood.edit(5, group=False) for _ in range(50)] == [0] * 50
 
 
+def test_paid_messages_go_beyond_the_free_number() -> None:
+    """1,000 a second in all with the flag, still 30 without it; those over the 30 are charged."""
+    flood, clock = limiter(Limits())
+    for chat in range(30):
+        assert flood.send(chat, group=False) == 0
+    for chat in range(100, 1070):
+        assert flood.send(chat, group=False, paid=True) == 0
+        clock.now += 0.0005
+    assert flood.counters.paid == flood.counters.charged == 970
+    assert flood.counters.peak_per_second == 1000
+    assert flood.send(2000, group=False, paid=True) == 1
+    clock.now += 1.0
+    assert flood.send(2001, group=False, paid=True) == 0
+    assert (flood.counters.paid, flood.counters.charged) == (971, 970)  # the last one was free
+
+
+def test_without_the_flag_paid_messages_do_not_help() -> None:
+    """The 31st message that nobody pays for is refused, however many are paid for."""
+    flood, _ = limiter(Limits())
+    for chat in range(30):
+        assert flood.send(chat, group=False) == 0
+        assert flood.send(100 + chat, group=False, paid=True) == 0
+    assert flood.send(999, group=False) == 1
+
+
 def test_off() -> None:
     """Without limits everything passes and is still counted."""
     flood, _ = limiter(Limits.off())

@@ -281,6 +281,18 @@ async def test_tokens_and_unknown_methods(call: Client) -> None:
                 assert (await response.json())["ok"] is (status == 200)
 
 
+async def test_paid_broadcasts_over_http(call: Client) -> None:
+    """A message that allows to be paid for goes beyond the free number, and is counted."""
+    await call.control("limits", global_per_second=1)
+    people = (await call.control("bulk", count=3))["first_id"]
+    assert (await call("sendMessage", chat_id=people, text="Free")).status == 200
+    paid = {"text": "Paid", "allow_paid_broadcast": True}
+    assert (await call("sendMessage", chat_id=people + 1, **paid)).status == 200
+    assert (await call("sendMessage", chat_id=people + 2, text="Too many")).status == 429
+    counters = await call.look("counters")
+    assert (counters["paid"], counters["charged"]) == (1, 1)
+
+
 async def test_429_over_http(call: Client) -> None:
     """Too many messages are answered 429 with the wait in header, parameters and text."""
     async with SandboxServer(limits=Limits()) as server:
