@@ -34,7 +34,7 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def sqlite_address(tmp_path: Path, migrated_file: Path) -> str:
     """The address of an empty, migrated SQLite database."""
-    return shutil.copy(migrated_file, tmp_path / "relay.db").as_posix()
+    return str(shutil.copy(migrated_file, tmp_path / "relay.db"))
 
 
 @pytest.fixture(params=BACKENDS)
