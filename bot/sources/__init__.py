@@ -18,6 +18,7 @@ from bot.sources.arena import Arena
 from bot.sources.base import Adapter, Hints, Page, Recognition
 from bot.sources.bbc import Bbc
 from bot.sources.dom import Dom, objection
+from bot.sources.easyliveblogs import EasyLiveblogs
 from bot.sources.embedded import Embedded
 from bot.sources.enriched import enriched
 from bot.sources.feed import Feed
@@ -55,6 +56,7 @@ ADAPTERS: tuple[Adapter, ...] = (
     Embedded(LiveBlog24()),
     Embedded(Arena()),
     Embedded(Tickaroo()),
+    Embedded(EasyLiveblogs()),
     Headings(),
     PageState(),
 )

@@ -12,6 +12,7 @@ from bot.sources.months import weekday
 LONGEST = 70
 """Characters of such a line."""
 
+_DIGITS = {0x0660 + n: str(n) for n in range(10)} | {0x06F0 + n: str(n) for n in range(10)}
 _WORDY = 30  # characters; without a digit, longer lines say no time
 
 _RELATIVE = re.compile(
@@ -104,6 +105,7 @@ def read_stamp(text: str, spelling: Spelling = ANY) -> Stamp | None:
     """
     if len(text) > LONGEST or not any(map(str.isalnum, text)):
         return None
+    text = text.translate(_DIGITS) if not text.isascii() else text
     if len(text) > _WORDY and not any(map(str.isdigit, text)):
         return None
     match = _WORDS.match(text)

@@ -40,6 +40,8 @@ class Told:
         title: the blog's own, "" where not told.
         language: BCP 47 tag, "" where not told.
         url: where readers find the blog, "" where not told.
+        timezone: IANA name of the zone in which its times are written, "" where they name it.
+        warnings: sentences for an admin.
     """
 
     entries: Sequence[SourceEntry]
@@ -48,6 +50,8 @@ class Told:
     title: str = ""
     language: str = ""
     url: str = ""
+    timezone: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 class Vendor(Protocol):
@@ -143,9 +147,11 @@ class Embedded:
             title=title,
             url=told.url or url,
             entries=entries,
+            timezone=told.timezone or None,
             language=page_language(page) or told.language,
             complete=told.complete,
             ended=told.ended or title_says_ended(title) or is_ended(title, entries),
+            warnings=told.warnings,
         )
 
 

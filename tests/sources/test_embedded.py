@@ -23,6 +23,9 @@ TICKAROO = (
     "?client_id=63c9a9f25d2a2a96383bc60d&liveblogId=69d7f6b873c197e4f2ecfc0a"
 )
 
+WP = "https://kustkrant.example/wp-json/"
+ZONE = "?_fields=timezone_string,gmt_offset"
+
 
 @dataclass(frozen=True)
 class Case:
@@ -63,6 +66,11 @@ CASES = (
     ),
     Case("arena", "https://canal.example/vivo", {ARENA: "blog.json"}),
     Case("tickaroo", "https://paper.example/live", {TICKAROO: "blog.json"}),
+    Case(
+        "easyliveblogs",
+        "https://kustkrant.example/storm/",
+        {f"{WP}easy-liveblogs/v1/liveblog/10729": "feed.json", f"{WP}{ZONE}": "root.json"},
+    ),
 )
 each = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
@@ -194,6 +202,22 @@ def test_how_arena_is_embedded(markup: str) -> None:
     assert isinstance(adapter, Conversing)
     first = next(adapter.reading(page(f"<html><body>{markup}</body></html>"), Hints()))
     assert first[0].url == ARENA
+
+
+def test_the_zone_of_a_site() -> None:
+    """A site's local times are read in the zone it names, or an earlier poll found; else in UTC."""
+    case = CASES[4]
+    feed = next(iter(case.answers))
+    first = {feed: case.pages[feed]}
+    known, asked = converse(case.adapter.reading(case.page, Hints(timezone="Asia/Tokyo")), first)
+    assert [request.url for request in asked] == [feed]
+    assert str(known.entries[0].published_at) == "2024-03-05 03:41:00+00:00"
+    unknown, _ = converse(case.adapter.reading(case.page, Hints()), first)
+    assert str(unknown.entries[0].published_at) == "2024-03-05 12:41:00+00:00"
+    assert "does not tell its zone" in unknown.warnings[0]
+    offset = page('{"timezone_string":"","gmt_offset":-3}', content_type="application/json")
+    there, _ = converse(case.adapter.reading(case.page, Hints()), first | {f"{WP}{ZONE}": offset})
+    assert there.timezone == "Etc/GMT+3"
 
 
 def test_a_long_blog_of_24liveblog() -> None:
