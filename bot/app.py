@@ -44,6 +44,7 @@ from bot.roles import ALL, Role, label
 from bot.sources.fetch import Fetching
 from bot.store import fanouts, migrate, outbox, retention, sources, topics
 from bot.store.engine import Database, open_database
+from bot.store.hints import Hint, Hints
 from bot.web.app import create_web
 from bot.web.server import WebServer
 
@@ -89,6 +90,7 @@ class App:
         self._lasting: set[asyncio.Task[None]] = set()
         self._metrics = Metrics()
         self._db: Database
+        self._hints: Hints
         self._poller: Poller
         self._planner: Planner
         self._sender: Sender
@@ -148,6 +150,7 @@ class App:
         self._db.hold()
         await migrate.upgrade(self._db)
         await self._prepare_rows()
+        self._hints = Hints(self._db)
 
         fetcher = await stack.enter_async_context(open_fetcher(settings))
         pacer = Pacer(
@@ -188,7 +191,9 @@ class App:
             lease=settings.delivery.lease,
             digest_after=timedelta(seconds=settings.delivery.digest_after),
         )
-        self._planner = Planner(self._db, now=self._now, on_planned=self._sender.wake)
+        self._planner = Planner(
+            self._db, now=self._now, on_planned=lambda: self._hints.notify(Hint.SEND)
+        )
         self._poller = Poller(
             self._db,
             fetcher,
@@ -196,9 +201,12 @@ class App:
             owner=self._owner,
             metrics=self._metrics,
             now=self._now,
-            on_planned=self._planner.wake,
+            on_planned=lambda: self._hints.notify(Hint.PLAN),
             report=self._receiver.report,
         )
+        self._hints.on(Hint.POLL, self._poller.wake)
+        self._hints.on(Hint.PLAN, self._planner.wake)
+        self._hints.on(Hint.SEND, self._sender.wake)
         self._web = WebServer(
             create_web(
                 health=self._health,
@@ -211,6 +219,7 @@ class App:
         # Stopped in the opposite order: receiving, polling, planning, sending, connections.
         stack.push_async_callback(self._receiver.close)
         await request.initialize()
+        stack.callback(self._spawn(self._hints.run(), "hints").cancel)
         if Role.SEND in self._roles:
             self._spawn(self._sender.run(), "sender")
             stack.push_async_callback(self._sender.stop, STOP_GRACE)
@@ -260,8 +269,8 @@ class App:
             now=self._now,
             inspect=look,
             survey=survey_section,
-            wake_poller=lambda: self._poller.wake(),
-            wake_planner=lambda: self._planner.wake(),
+            wake_poller=lambda: self._hints.notify(Hint.POLL),
+            wake_planner=lambda: self._hints.notify(Hint.PLAN),
             polled=lambda source_id: self._poller.polled(source_id),
             min_interval=self._settings.poll.min_interval,
         )

@@ -101,9 +101,15 @@ class Courier:
         thread_id = self._thread(errand)
         while True:
             try:
-                async with self._turns.take(errand, messages=1 + len(out.more_photos)) as (_, left):
+                messages = 1 + len(out.more_photos)
+                async with self._turns.take(errand, messages=messages) as (slot, left):
                     return await self._transport.send_all(
-                        errand.chat_id, thread_id, out, reply_to=errand.reply_to, on_left=left
+                        errand.chat_id,
+                        thread_id,
+                        out,
+                        reply_to=errand.reply_to,
+                        paid=slot.paid,
+                        on_left=left,
                     )
             except TopicGoneError as error:
                 if thread_id is None:

@@ -52,9 +52,7 @@ class Turns:
             NotYetError: there is no time for it now.
             FloodError: passed on, after the pacer was told.
         """
-        for _ in range(messages - 1):
-            (await self._wait(errand, edit=edit)).left()
-        slot = await self._wait(errand, edit=edit)
+        slot = await self._wait(errand, edit=edit, messages=messages)
 
         def left() -> None:
             errand.under_way = True
@@ -70,7 +68,7 @@ class Turns:
             slot.close()
             errand.under_way = False
 
-    async def _wait(self, errand: Errand, *, edit: bool) -> Slot:
+    async def _wait(self, errand: Errand, *, edit: bool, messages: int) -> Slot:
         chat_id, group = errand.chat_id, errand.group
         patience = PATIENCE if len(self._waiting) < CROWD else IMPATIENCE
         if self._closed or self._pacer.next_free(chat_id, group=group, edit=edit) > patience:
@@ -79,7 +77,14 @@ class Turns:
         assert task is not None
         self._waiting.add(task)
         try:
-            slot = await self._pacer.slot(chat_id, group=group, edit=edit, hold=True)
+            slot = await self._pacer.slot(
+                chat_id,
+                group=group,
+                edit=edit,
+                hold=True,
+                key=any(entry.key_event for entry in errand.work.entries),
+                count=messages,
+            )
         finally:
             self._waiting.discard(task)
         if self._pacer.now() > errand.start_by:
