@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from bot import __version__, config
 from bot.errors import ConfigError, LiveRelayError
@@ -59,12 +60,17 @@ def fail(error: LiveRelayError) -> NoReturn:
     raise SystemExit(2)
 
 
-def load(path: Path | None = None) -> config.Settings:
-    """Read the settings and set up logging as they say."""
+def load(path: Path | None = None, *, quiet: bool = False) -> config.Settings:
+    """Read the settings and set up logging as they say.
+
+    Args:
+        path: of the settings file; None finds it.
+        quiet: log errors only, for a command that tells what happened in its own words.
+    """
     settings = config.load(path)
     secrets = (settings.telegram.token, settings.telegram.webhook_secret)
     configure_logging(
-        settings.log.level,
+        "ERROR" if quiet else settings.log.level,
         settings.log.json_lines,
         [secret.get_secret_value() for secret in secrets if secret.get_secret_value()],
     )
@@ -174,13 +180,14 @@ def check(
 
     Exit status: 0 entries were found, 3 no live blog, 4 could not be fetched.
     """
-    from bot.check import check_target, render_table, to_json
+    from bot.check import MAX_FILE, check_target
+    from bot.check_report import render_table, to_json
     from bot.fetching import open_fetcher
     from bot.sources.selectors import parse_options
 
-    settings = load()
+    settings = load(quiet=True)
     options = parse_options(select or ())
-    stdin = sys.stdin.buffer.read(settings.fetch.max_bytes + 1) if target == "-" else b""
+    stdin = sys.stdin.buffer.read(MAX_FILE + 1) if target == "-" else b""
 
     async def work() -> CheckResult:
         async with open_fetcher(settings) as fetcher:
@@ -191,6 +198,8 @@ def check(
     result = await_(work())
     if as_json:
         typer.echo(json.dumps(to_json(result), ensure_ascii=False, indent=2))
+        for sentence in filter(None, (result.error, result.hint)):
+            typer.echo(sentence, err=True)
     else:
         console = Console()
         render_table(result, console)
@@ -212,6 +221,7 @@ def _preview(snapshot: Snapshot, timezone: str, console: Console) -> None:
         render_alert(as_stored(entry, 0, now), context, timezone=timezone)
         for entry in newest(snapshot.entries, PREVIEWED)
     ]
+    console.print(Text("\nAs it would look in a chat, the newest last:", style="bold"))
     show_alerts(alerts, console)
 
 

@@ -48,7 +48,7 @@ def admin_commands() -> dict[str, typer.Typer]:
 
 def _run(work: Callable[[Database, config.Settings], Awaitable[T]]) -> T:
     async def run() -> T:
-        settings = load()
+        settings = load(quiet=True)
         async with _opened(settings) as database:
             return await work(database, settings)
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
-from bot.check import CheckResult, check_target, render_table, to_json
-from bot.errors import UnreachableError
+from bot.check import MAX_FILE, CheckResult, check_target
+from bot.check_report import render_table, to_json
+from bot.errors import UnreachableError, UnreadableError
 from bot.model import Document
 from tests.support.pages import BASE, NOON, document
 
@@ -31,6 +33,9 @@ ARTICLE = (
     '<html><link rel="alternate" type="application/rss+xml" href="/feed">'
     "<body><p>The pier was shut at ten.</p></body></html>"
 )
+
+
+KEYS = ["adapter", "url", "title", "timezone", "complete", "ended", "entries"]
 
 
 class Web:
@@ -62,9 +67,9 @@ async def check(target: str, web: Web | None = None, url: str | None = None) -> 
     )
 
 
-def shown(result: CheckResult) -> str:
-    """What a person sees on 80 columns."""
-    console = Console(file=io.StringIO(), width=80)
+def shown(result: CheckResult, width: int = 80) -> str:
+    """What a person sees on so many columns."""
+    console = Console(file=io.StringIO(), width=width)
     render_table(result, console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
@@ -75,9 +80,7 @@ async def test_json() -> None:
     result = await check("news.example/storm", Web(storm=PAGE))
     assert result.exit_code == 0
     printed = to_json(result)
-    assert list(printed) == [
-        "adapter", "url", "title", "timezone", "complete", "ended", "entries",
-    ]  # fmt: skip
+    assert list(printed) == KEYS
     assert printed["adapter"] == "schemaorg"
     assert printed["url"] == "https://news.example/storm"
     assert printed["entries"][0] == {
@@ -147,7 +150,7 @@ async def test_not_fetched(target: str) -> None:
     result = await check(target)
     assert result.exit_code == 4
     assert result.error.endswith(".")
-    assert to_json(result)["error"] == result.error
+    assert list(to_json(result)) == KEYS
 
 
 async def test_no_live_blog() -> None:
@@ -156,7 +159,96 @@ async def test_no_live_blog() -> None:
     assert result.exit_code == 3
     assert "https://news.example/feed" in shown(result).replace("\n", "")
     printed = to_json(result)
+    assert list(printed) == KEYS
     assert (printed["adapter"], printed["entries"]) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "said"),
+    [
+        ("a.html", b"", "is empty"),
+        ("a.html", b" \n", "is empty"),
+        ("a", b"\x7fELF\x02\x01", "holds a program, not a page"),
+        ("a.html", b"\x89PNG\r\n\x1a\n\x00", "holds a picture"),
+        ("a.html.gz", b"\x1f\x8b\x08\x00", "holds an archive"),
+        ("a", b"x\x00y" * 9, "holds binary data"),
+    ],
+)
+async def test_wrong_files(tmp_path: Path, name: str, body: bytes, said: str) -> None:
+    """A file that is no page is read and holds no live blog; the sentence says what it holds."""
+    (tmp_path / name).write_bytes(body)
+    result = await check(str(tmp_path / name))
+    assert result.exit_code == 3
+    assert said in result.error
+    assert name in result.error
+
+
+@pytest.mark.parametrize(
+    ("stdin", "code", "said"),
+    [(b"", 3, "Standard input is empty"), (b"x" * (MAX_FILE + 1), 4, "larger than 8 MiB")],
+)
+async def test_wrong_input(stdin: bytes, code: int, said: str) -> None:
+    """The same of what comes through a pipe."""
+    result = await check_target("-", url=None, fetcher=Web(), stdin=stdin)
+    assert (result.exit_code, said in result.error) == (code, True)
+
+
+async def test_a_picture_of_the_web() -> None:
+    """What could be fetched and is no page ends with 3, not 4."""
+
+    class Gallery(Web):
+        async def fetch(self, url: str, **_: object) -> Document:
+            raise UnreadableError("news.example answers with a picture, not a page.")
+
+    assert (await check("https://news.example/a.png", Gallery())).exit_code == 3
+
+
+@pytest.mark.parametrize("target", ["nosuchword", "missing/dir/file", "", " "])
+async def test_neither_file_nor_address(target: str) -> None:
+    """What is neither is told to be neither; nothing at all is no file of this folder."""
+    result = await check(target)
+    assert result.exit_code == 4
+    assert ("There is no file of that name either." in result.error) == bool(target.strip())
+    assert "folder" not in result.error
+
+
+async def test_the_way_out_is_told() -> None:
+    """A page that no format fits can still be read by selectors; an unfinished one needs none."""
+    assert "--select entry=" in shown(await check("https://news.example/a", Web(a=ARTICLE)))
+    empty = PAGE.replace(json.dumps(UPDATES), "[]")
+    assert "--select" not in shown(await check("https://news.example/a", Web(a=empty)))
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+async def test_each_entry_takes_two_lines(width: int) -> None:
+    """However long its words, of any script, an entry fits the width in two lines, cut with "…"."""
+    long = "The harbour master says that the pier stays shut until the wind is easing. " * 5
+    updates = [
+        {"headline": long, "articleBody": long[5:], "url": "#a1b2"},
+        {"articleBody": long, "url": "#c3d4"},
+        {"headline": "港口主管表示码头将一直关闭" * 9, "articleBody": "短", "url": "#e5f6"},
+        {"headline": "Short", "articleBody": "Words", "url": "#a7b8"},
+    ]
+    body = PAGE.replace(json.dumps(UPDATES), json.dumps(updates))
+    text = shown(await check("https://news.example/a", Web(a=body)), width)
+    assert max(map(cell_len, text.splitlines())) <= width
+    table = text[text.index("Links") :].splitlines()[1:]
+    assert len([line for line in table if line.strip()]) == 8
+    assert sum("…" in line for line in table) == 4
+    assert sum(line.strip().startswith("–") for line in table) == 4
+
+
+async def test_the_day_is_told_once() -> None:
+    """Times under one another show their day where it changes."""
+    updates = [
+        {"headline": f"Wave {at}", "datePublished": f"2024-03-0{at}:00Z", "url": f"#w{n}e{n}"}
+        for n, at in enumerate(["5T00:10", "5T00:05", "4T23:55"])
+    ]
+    body = PAGE.replace(json.dumps(UPDATES), json.dumps(updates))
+    text = shown(await check("https://news.example/a", Web(a=body)))
+    assert text.count("2024-03-05") == 1
+    assert text.count("2024-03-04") == 1
+    assert "  00:05" in text
 
 
 async def test_before_the_event() -> None:

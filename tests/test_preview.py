@@ -134,3 +134,20 @@ def test_what_is_remarked(found: Snapshot, expected: str) -> None:
     said = remarks(found, NOON)
     assert len(said) == bool(expected)
     assert expected in "".join(said)
+
+
+@pytest.mark.parametrize(("body", "status"), [("<p>The ferry was built in a yard.", 3), ("", 3)])
+def test_json_alone_stands_on_standard_output(tmp_path: Path, body: str, status: int) -> None:
+    """Also where there is nothing to tell: the reason goes to standard error, with no log lines."""
+    path = tmp_path / "page.html"
+    path.write_text(body)
+    result = CliRunner().invoke(app, ["check", str(path), "--json"])
+    assert result.exit_code == status
+    assert json.loads(result.stdout)["entries"] == []
+    assert result.stderr.count("\n") == 1
+    assert "no live blog" in result.stderr
+    private = CliRunner().invoke(app, ["check", "http://127.0.0.1:1/", "--json"])
+    assert private.exit_code == 4
+    assert json.loads(private.stdout)["adapter"] is None
+    assert private.stderr.startswith("127.0.0.1 is a private")
+    assert "[warning]" not in private.stderr

@@ -150,13 +150,19 @@ def check_bytes(host: str, content_type: str, body: bytes) -> None:
     Raises:
         UnreadableError: a known file signature; or NUL bytes where no header promises text.
     """
-    essence = _essence(content_type)
+    kind = kind_of_bytes(content_type, body)
+    if kind:
+        raise UnreadableError(_not_a_page(host, kind, _essence(content_type)))
+
+
+def kind_of_bytes(content_type: str, body: bytes) -> str:
+    """What a body that is no text seems to be, "a picture"; "" for text."""
     for signature, kind in _SIGNATURES:
         if body.startswith(signature):
-            raise UnreadableError(_not_a_page(host, kind, essence))
+            return kind
     wide = body.startswith(_WIDE_BOMS) or body.startswith(_WIDE_XML) or "utf-16" in content_type
-    if b"\x00" in body[:1024] and not wide and not _TEXTUAL.match(essence):
-        raise UnreadableError(_not_a_page(host, "binary data", essence))
+    binary = b"\x00" in body[:1024] and not wide and not _TEXTUAL.match(_essence(content_type))
+    return "binary data" if binary else ""
 
 
 def _essence(content_type: str) -> str:
