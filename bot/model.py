@@ -203,12 +203,14 @@ class Decision:
         missing: identity -> polls in a row it was missing from a complete page (0 = seen again).
         adopted: identity -> the (identity, content hash) it has from now on: the page gives the
             same entry another id or reads otherwise, because its format changed.
+        retimed: identity -> its corrected time of publication, UTC; nobody is told of it.
         warnings: for an admin.
     """
 
     changes: tuple[Change, ...] = ()
     missing: dict[str, int] = field(default_factory=dict)
     adopted: dict[str, tuple[str, str]] = field(default_factory=dict)
+    retimed: dict[str, datetime] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 

@@ -7,7 +7,8 @@ on the page or its time. So back-dated, re-ordered, pinned and late entries are 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -20,8 +21,8 @@ from bot.intake.topics import UNSPACED
 from bot.model import Change, ChangeKind, Decision, Known, Snapshot, SourceEntry
 
 POLLS_UNTIL_WITHDRAWN = 2  # one poll may have caught the page in the middle of an edit
-VANISHED_SHARE = 0.2  # more than this at once is a fault of the page, not a withdrawal
-VANISHED_AT_LEAST = 3
+FEW_SHARE = 0.2  # what happens to more at once is a fault of the page, not the newsroom's will
+FEW = 3
 REVISIONS_AT_MOST = 50  # of one entry; what changes on and on is a clock or a counter, not news
 SLIP = 80.0  # a letter of five
 SLIP_LETTERS = 5
@@ -46,10 +47,12 @@ def decide(known: Sequence[Known], snapshot: Snapshot, *, reformatted: bool = Fa
     """
     identities = identify(snapshot.entries, known, reformatted=reformatted)
     stored = {item.identity: item for item in known}
-    latest = max((item.published_at for item in known if item.published_at), default=None)
+    dated = [item.published_at for item in known if item.published_at]
+    latest, earliest = max(dated, default=None), min(dated, default=None)
     changes: list[Change] = []
     missing: dict[str, int] = {}
     adopted: dict[str, tuple[str, str]] = {}
+    times: dict[str, tuple[datetime, datetime | None]] = {}
     seen: set[str] = set()
     restless = 0
     for place, (identity, entry) in enumerate(zip(identities, snapshot.entries, strict=True)):
@@ -61,6 +64,8 @@ def decide(known: Sequence[Known], snapshot: Snapshot, *, reformatted: bool = Fa
             missing[identity] = 0
         if entry.unread:
             continue
+        if item is not None and entry.published_at not in (None, item.published_at):
+            times[identity] = (entry.published_at, item.published_at)
         renamed = item is not None and entry.id is not None and entry.id != identity
         if item is not None and (renamed or reformatted):
             adopted[identity] = (entry.id or identity, content_hash(entry))
@@ -72,6 +77,7 @@ def decide(known: Sequence[Known], snapshot: Snapshot, *, reformatted: bool = Fa
         elif change is not None:
             old = reformatted and latest and (entry.published_at or latest) <= latest
             changes.append(replace(change, silent=True) if old else change)
+    changes = _without_past(changes, earliest)
     gone: list[Known] = []
     warnings: tuple[str, ...] = ()
     if not reformatted:
@@ -86,7 +92,8 @@ def decide(known: Sequence[Known], snapshot: Snapshot, *, reformatted: bool = Fa
             *warnings,
             f"entries that change at every poll: {restless}; these changes are relayed no more",
         )
-    return Decision(tuple(_oldest_first(changes, snapshot)), missing, adopted, warnings)
+    retimed = _retimed(times, len(seen), reformatted=reformatted)
+    return Decision(tuple(_oldest_first(changes, snapshot)), missing, adopted, retimed, warnings)
 
 
 def _compare(
@@ -108,6 +115,54 @@ def _compare(
     if may_be_cut and _is_cut(entry.text, item.text):
         return None
     return Change(ChangeKind.REVISED, identity, entry, seen, material=_is_material(entry, item))
+
+
+def _without_past(changes: list[Change], earliest: datetime | None) -> list[Change]:
+    """The changes, those of them silent that show more of the past than the page did so far.
+
+    A newsroom that dates an entry back does so once or twice. Where many are older than whatever
+    is stored, the page was made longer, or only a part of it arrived before.
+    """
+    past = {
+        change.identity
+        for change in changes
+        if change.kind is ChangeKind.NEW
+        and earliest is not None
+        and change.entry is not None
+        and change.entry.published_at is not None
+        and change.entry.published_at < earliest
+    }
+    if len(past) <= FEW:
+        return changes
+    return [
+        replace(change, silent=True) if change.identity in past else change for change in changes
+    ]
+
+
+def _retimed(
+    times: Mapping[str, tuple[datetime, datetime | None]], seen: int, *, reformatted: bool
+) -> dict[str, datetime]:
+    """Which of the times that differ from the stored ones are corrections.
+
+    A newsroom corrects the time of an entry or two, or moves the whole page by an hour. Where many
+    change as they like, the page writes its own latest time into each, or the like.
+
+    Args:
+        times: identity -> time on the page, time stored.
+        seen: how many entries the page holds.
+        reformatted: another adapter reads them, perhaps to the second.
+    """
+    if not reformatted and len(times) > max(FEW, FEW_SHARE * seen):
+        shifts = Counter(new - old for new, old in times.values() if old is not None)
+        shift = max(shifts, key=lambda one: (shifts[one], one), default=None)
+        times = {
+            name: (new, old)
+            for name, (new, old) in times.items()
+            if old is not None and new - old == shift
+        }
+        if len({new for new, _ in times.values()}) <= FEW:
+            return {}
+    return {identity: new for identity, (new, _) in times.items()}
 
 
 def _is_restless(change: Change | None, item: Known) -> bool:
@@ -149,7 +204,7 @@ def _absent(
     """Stored entries that a complete page lacks although it holds older and newer ones."""
     if not snapshot.complete:
         return [], ()
-    # A pinned entry stands out of order: it does not say how far back the page goes.
+    # A pinned entry stands out of order, marked or not: it does not say how far back the page goes.
     times = [
         entry.published_at
         for entry in snapshot.entries
@@ -157,7 +212,8 @@ def _absent(
     ]
     if not times:
         return [], ()
-    oldest, newest = min(times), max(times)
+    newest = max(times)
+    oldest = times[-1] if _is_newest_first(snapshot.entries) else min(times)
     between = [
         item
         for item in known
@@ -167,7 +223,7 @@ def _absent(
         and not item.pruned
     ]
     gone = [item for item in between if item.identity not in seen]
-    if len(gone) > max(VANISHED_AT_LEAST, VANISHED_SHARE * len(between)):
+    if len(gone) > max(FEW, FEW_SHARE * len(between)):
         return [], (
             f"{len(gone)} of {len(between)} entries vanished at once; "
             "taken as a fault of the page, not as withdrawals",

@@ -16,6 +16,7 @@ import structlog
 
 from bot.errors import (
     FetchError,
+    HalfPageError,
     HttpStatusError,
     LiveRelayError,
     RobotsError,
@@ -30,6 +31,7 @@ from bot.intake.topics import TopicMatcher
 from bot.intake.validators import trusted_last_modified
 from bot.model import ChangeKind, Decision, Document, Known, Snapshot, Source, SourceKind
 from bot.observe import Metrics
+from bot.sources import CUT
 from bot.sources.base import Hints, Page
 from bot.sources.fetch import Fetching
 from bot.sources.reader import asks_each_poll, read_live_blog
@@ -202,6 +204,9 @@ class Poller:
                 snapshot = await read_live_blog(
                     self._fetcher, Page(document), _hints(source, known), source.adapter or None
                 )
+            if CUT in snapshot.warnings and not source.primed:
+                # What it lacks would be told as new once the page is whole.
+                raise HalfPageError(f"{document.url} breaks off in the middle.")
         except SourceError as error:
             await self._failed(source, error)
             return

@@ -24,6 +24,9 @@ TELLING = 8 * 60
 JITTER = 30
 """Minutes; an entry this far out of order is out of order even where midnight lies between."""
 
+PINNED = 4 * 60
+"""Minutes; so far may an entry be out of order that stands on top, or alone behind a midnight."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tick:
@@ -156,14 +159,17 @@ def _page_minute(clock: ClockTime, zone: str, day: date) -> int:
 def _offsets(minutes: Sequence[int], breaks: set[int], newest_first: bool) -> list[int]:
     """Days between the first entry and each, by midnights crossed and day headings passed."""
     forward = -1 if newest_first else 1
+    stray = newest_first  # the entry before: it may be pinned, or out of order by itself
     offsets = [0]
     for index in range(1, len(minutes)):
         day = offsets[-1]
         against = -(minutes[index] - minutes[index - 1]) * forward
-        if index in breaks or against > HALF_DAY:
+        crosses = against > HALF_DAY
+        if index in breaks or crosses:
             day += forward
-        elif DAY + against <= JITTER:
+        elif DAY + against <= (PINNED if stray else JITTER):
             day -= forward  # 23:58, 00:01, 23:57 with the newest first: 00:01 is out of order
+        stray = crosses
         offsets.append(day)
     return offsets
 

@@ -129,11 +129,16 @@ def _newest(entries: list[SourceEntry]) -> list[SourceEntry]:
 
 
 def _with_single_ids(entries: list[SourceEntry]) -> list[SourceEntry]:
-    """An id that several entries carry names none of them."""
+    """An id that several entries carry names none of them, unless they are one at two places."""
     times = Counter(entry.id for entry in entries)
     if len(times) == len(entries):
         return entries
-    return [replace(entry, id=None) if times[entry.id] > 1 else entry for entry in entries]
+    moments = {(entry.id, entry.published_at or n) for n, entry in enumerate(entries)}
+    apart = Counter(name for name, _ in moments)
+    return [
+        replace(entry, id=None) if apart[entry.id] > 1 or times[entry.id] > 2 else entry
+        for entry in entries
+    ]
 
 
 def _media(entry: SourceEntry, page_url: str) -> tuple[Media, ...]:

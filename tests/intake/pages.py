@@ -59,6 +59,8 @@ class Memory:
             self._apply(change)
         for identity, polls in decision.missing.items():
             self.known[identity] = replace(self.known[identity], missing_polls=polls)
+        for identity, published_at in decision.retimed.items():
+            self.known[identity] = replace(self.known[identity], published_at=published_at)
         for identity, (new_identity, hashed) in decision.adopted.items():
             item = self.known.pop(identity)
             self.known[new_identity] = replace(item, identity=new_identity, content_hash=hashed)

@@ -248,6 +248,59 @@ def test_tombstones_stay_away(named: bool) -> None:
     assert memory.poll([replace(each, withdrawn=True) for each in entries]) == Decision()
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_a_corrected_time_is_kept_silently(named: bool) -> None:
+    """Nobody is told, but from then on the entry is where the page has it."""
+    entries = blog(9, named=named)
+    memory = remembered(entries)
+    identity = next(key for key, item in memory.known.items() if item.text == entries[4].text)
+    entries[4] = replace(entries[4], published_at=at(-7))
+    moved = sorted(entries, key=lambda each: each.published_at or at(0), reverse=True)
+    assert memory.poll(moved) == Decision(retimed={identity: at(-7)})
+    assert memory.poll(moved) == Decision()
+    # A page of the newest lacks it now without having withdrawn it.
+    for _ in range(3):
+        assert memory.poll(moved[:6]) == Decision()
+    entries[4] = replace(entries[4], text=f"{entries[4].text} More of it is to come, they say.")
+    assert told(memory.poll(entries)) == [("revised", entries[4].text)]
+
+
+def test_a_corrected_date() -> None:
+    """A whole page that moves by a day is corrected as a whole."""
+    entries = blog(9)
+    memory = remembered(entries)
+    moved = [
+        replace(each, published_at=(each.published_at or at(0)) + timedelta(days=1))
+        for each in entries
+    ]
+    decision = memory.poll(moved)
+    assert (len(decision.retimed), decision.changes) == (9, ())
+    assert memory.poll(moved) == Decision()
+
+
+def test_times_that_say_nothing() -> None:
+    """Where the page writes its latest time into every entry, the first one seen is kept."""
+    entries = blog(9)
+    memory = remembered(entries)
+    for minute in (30, 31):
+        latest = [replace(each, published_at=at(minute)) for each in entries]
+        assert memory.poll(latest) == Decision()
+    assert {item.published_at for item in memory.known.values()} == {
+        each.published_at for each in entries
+    }
+
+
+@pytest.mark.parametrize(("count", "silent"), [(3, 0), (4, 4)])
+def test_a_page_that_shows_more_of_its_past(count: int, silent: int) -> None:
+    """A few entries dated before all others are told; a page made longer floods nobody."""
+    entries = blog(20)
+    entries.sort(key=lambda each: each.published_at or at(0), reverse=True)
+    memory = remembered(entries[: 20 - count])
+    changes = memory.poll(entries).changes
+    assert len(changes) == count
+    assert sum(change.silent for change in changes) == silent
+
+
 def test_ids_twice_count_once() -> None:
     """An entry that is pinned on top and stands in its place, too, is told once."""
     memory = Memory()

@@ -149,6 +149,24 @@ async def test_absence_is_believed_when_read_twice(tmp_path: Path) -> None:
         assert desk.counted("polls", result="unchanged") == 2
 
 
+async def test_a_first_page_that_breaks_off(tmp_path: Path) -> None:
+    """It is waited out: what it lacks would be told as new once the page is whole."""
+    words = ("gates are closed", "ferry stays in port", "bridge is shut", "schools are open")
+    posts = {"abcd"[n]: f"The {text} because of the storm" for n, text in enumerate(words)}
+    async with temp_database(tmp_path) as db:
+        desk = Desk(db, ClockSite(posts))
+        desk.source_id = await desk.watch(adapter="timestamped")
+        whole = desk.site.markup()
+        desk.site.markup = lambda: f"<html><body>{whole[: len(whole) * 2 // 3]}"  # type: ignore[method-assign]  # the line breaks
+        await desk.tick()
+        assert await desk.stored() == {}
+        assert "breaks off in the middle" in (await desk.source()).last_error
+        desk.site.markup = lambda: f"<html><body>{whole}</body></html>"  # type: ignore[method-assign]  # and holds
+        await desk.until_due()
+        assert sorted((await desk.stored()).values()) == sorted(posts.values())
+        assert await desk.fanned_out() == []
+
+
 async def test_topics(desk: Desk) -> None:
     """Entries get the topics whose words they hold."""
     async with desk.db.write() as connection:

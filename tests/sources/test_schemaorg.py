@@ -10,7 +10,8 @@ from bot.errors import NoLiveBlogError
 from bot.model import Link, Media, Snapshot
 from bot.sources.base import Hints
 from bot.sources.schemaorg import SchemaOrg
-from tests.support.pages import BASE, page
+from bot.sources.validate import validated
+from tests.support.pages import BASE, NOON, page
 
 
 def update(number: int, **more: Any) -> dict[str, Any]:
@@ -190,8 +191,9 @@ def test_titles(headline: str, body: str, title: str, text: str) -> None:
 
 
 def ids(*urls: str) -> list[str | None]:
-    """The ids of updates with those addresses."""
-    return [e.id for e in read(blog(*(update(i, url=url) for i, url in enumerate(urls)))).entries]
+    """The ids of updates with those addresses, each of another time."""
+    snapshot = read(blog(*(update(i, url=url) for i, url in enumerate(urls))))
+    return [entry.id for entry in validated(snapshot, NOON).entries]
 
 
 def test_ids() -> None:

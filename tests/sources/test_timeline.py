@@ -65,6 +65,16 @@ def test_slight_disorder_crosses_nothing() -> None:
     ]  # fmt: skip
 
 
+def test_an_entry_of_yesterday_pinned_on_top() -> None:
+    """What is pinned above the entries of the small hours is of the evening before."""
+    assert placed("23:40", "00:09", "00:03", "23:58") == [
+        "01-07 23:40", "01-08 00:09", "01-08 00:03", "01-07 23:58",
+    ]  # fmt: skip
+    assert placed("00:09", "23:31", "00:08", "00:03") == [
+        "01-08 00:09", "01-07 23:31", "01-08 00:08", "01-08 00:03",
+    ]  # fmt: skip
+
+
 def test_day_headings_before_their_entries() -> None:
     """Each heading dates what follows it, also where the clock alone would cross nothing."""
     headings = (Heading(0, DayMark(1, 8)), Heading(2, DayMark(1, 7)))

@@ -73,8 +73,13 @@ def test_sizes() -> None:
 
 
 def test_ids_and_zone() -> None:
-    """An id that two entries carry names neither; an unknown zone is dropped with a warning."""
-    snapshot = check(entry(), entry(), entry(id="b"), timezone="Moon/Sea")
-    assert [one.id for one in snapshot.entries] == [None, None, "b"]
+    """An id that two entries carry names neither; an unknown zone is dropped with a warning.
+
+    One entry at two places, as a pinned one stands, keeps its id.
+    """
+    later = entry(published_at=NOON - timedelta(minutes=1))
+    pinned = entry(id="c", published_at=NOON)
+    snapshot = check(pinned, later, entry(), pinned, entry(id="b"), timezone="Moon/Sea")
+    assert [one.id for one in snapshot.entries] == ["c", None, None, "c", "b"]
     assert snapshot.timezone is None
     assert "Moon/Sea" in snapshot.warnings[0]
