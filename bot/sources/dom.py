@@ -146,9 +146,11 @@ def _read(page: Page, hints: Hints, group: Group, blocks: Sequence[Block]) -> _R
     group = Group(tuple(elements), tuple(group.markup[index] for index in kept), group.vendor)
     first = first_block(blocks, read)
     masthead = read_masthead(page, blocks, first, len(blocks))
-    stated = stated_near(blocks, first, first, masthead)
     guessed, _ = guess_zone(masthead)
-    told = own or (stated if stated and stated != LOCAL else "") or shown_zone(read, guessed)
+    told = own
+    if not own and any(needs_zone(one) for one in read):
+        stated = stated_near(blocks, first, first, masthead)
+        told = (stated if stated and stated != LOCAL else "") or shown_zone(read, guessed)
     zone = told or guessed
     naive = any(one.published and one.published.naive for one in read)
     if naive and zone != (own or "UTC"):

@@ -97,7 +97,15 @@ def find_groups(page: Page) -> list[Group]:
     """Every group of a page, those with a vendor's mark first, then the largest."""
     if not page.is_html:
         return []
-    return [*vendor_groups(page), *_repeated(page)]
+    marked = vendor_groups(page)
+    known = {node.mem_id for group in marked for node in group.elements}
+    # What is marked is found once more by its shape.
+    others = (
+        group
+        for group in _repeated(page)
+        if not all(node.mem_id in known for node in group.elements)
+    )
+    return [*marked, *others]
 
 
 def vendor_groups(page: Page) -> list[Group]:

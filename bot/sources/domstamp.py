@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bot.sources.clock import Lead, leading_clock
 from bot.sources.dates import DayMark, find_dates
@@ -96,6 +97,7 @@ NO_STAMP = Stamp()
 """Of an entry that shows no time."""
 
 
+@lru_cache(maxsize=4_096)  # one line is asked about several times, by different names
 def read_stamp(text: str, spelling: Spelling = ANY) -> Stamp | None:
     """What a short line says of a time, or None if it says anything else.
 

@@ -100,6 +100,8 @@ class Headings:
 def _says_so(page: Page) -> bool:
     if _ADDRESS.search(page.url):
         return True
+    if "ast updated at" not in page.text:  # cheap, for nearly all pages
+        return False
     return _UPDATED.search(page.text) is not None and _masthead(page).cue > 0
 
 

@@ -43,7 +43,7 @@ class Tickaroo:
     def embed(self, page: Page) -> str | None:
         """Look for the element, or for what a script is told of it."""
         text = page.text
-        if "tickaroo" not in text.lower():
+        if "tickaroo" not in text and "Tickaroo" not in text:
             return None
         element = _ELEMENT.search(text)
         blog = (_BLOG.search(element[0]) if element else None) or _BLOG.search(text)
