@@ -350,4 +350,21 @@ rate = sa.Table(
     sa.Column("factor", sa.Float, nullable=False, server_default="1"),
     sa.Column("lowered_at", Instant, nullable=False, server_default="0"),
     sa.Column("paused_until", Instant, nullable=False, server_default="0"),
+    # The share that was refused at `lowered_at`, and the seconds in which to climb back to it.
+    sa.Column("ceiling", sa.Float, nullable=False, server_default="1"),
+    sa.Column("climb", sa.Float, nullable=False, server_default="0"),
+    # Messages booked to be paid for, on which day: days since 0001-01-01, UTC.
+    sa.Column("paid_day", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("paid_count", sa.BigInteger, nullable=False, server_default="0"),
+)
+
+# Chats that lately answered 429, and the seconds between two messages that each has learnt.
+slow_chats = sa.Table(
+    "slow_chats",
+    metadata,
+    sa.Column("telegram_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("until", Instant, nullable=False),
+    sa.Column("gap", sa.Float, nullable=False),
+    sa.Column("saved_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
 )
