@@ -32,6 +32,7 @@ _SIGNS = re.compile(
     r"application/json|__NEXT_DATA__|__NUXT__|Fusion\.|[_.][A-Z_]{0,20}(?:STATE|DATA|PROPS)\w{0,10}\s?="
     r"|window\.[\w$.]{1,60}\s?=\s?[{\"']"
 )
+_TOLD = re.compile(r'"liveBlogUpdate"\s{0,9}:\s{0,9}\[?\s{0,9}\{')  # structured data tell more
 _LIVE = re.compile(
     r"live|ticker|updat|posts?\b|entr(?:y|ies)|timeline|stream|message|bulletin|elements",
     re.IGNORECASE,
@@ -71,7 +72,9 @@ class PageState:
 
     def recognises(self, page: Page) -> Recognition:
         """Look for a list of posts on a page that calls itself a live blog plainly."""
-        if not page.is_html or not _SIGNS.search(page.text) or _masthead(page).cue < 2:
+        if not page.is_html or _TOLD.search(page.text) or not _SIGNS.search(page.text):
+            return NOT_MINE
+        if _masthead(page).cue < 2:
             return NOT_MINE
         found = _best(page)
         if found is None:
