@@ -142,7 +142,7 @@ async def _queue_new(
                 destinations.c.id,
                 sa.literal(int(State.DROPPED if fanout.withdrawn else State.QUEUED)),
                 sa.literal(PRIORITY_KEY if fanout.priority == 0 else PRIORITY_NEW),
-                sa.literal(fanout.created_at, deliveries.c.due_at.type),
+                _due(fanout),
                 sa.literal(now, deliveries.c.queued_at.type),
                 sa.literal(TAKEN_BACK if fanout.withdrawn else None, sa.Text),
             )
@@ -160,6 +160,28 @@ async def _queue_new(
         )
     )
     return last, 0 if fanout.withdrawn else result.rowcount
+
+
+def _due(fanout: sa.Row[Any]) -> sa.ColumnElement[datetime]:
+    """Since when a new delivery counts as waiting.
+
+    A key event takes along what waits for its chat, so it counts from the oldest of that: else
+    chats that have waited for long could come last among those that get the key event.
+    """
+    created: sa.ColumnElement[datetime] = sa.literal(fanout.created_at, deliveries.c.due_at.type)
+    if fanout.priority != PRIORITY_KEY:
+        return created
+    waiting = deliveries.alias()
+    oldest = (
+        sa.select(sa.func.min(waiting.c.due_at, type_=deliveries.c.due_at.type))
+        .where(
+            waiting.c.destination_id == destinations.c.id,
+            waiting.c.state < sa.literal_column("2"),
+            waiting.c.state == int(State.QUEUED),
+        )
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(oldest, created, type_=deliveries.c.due_at.type)
 
 
 async def _queue_edits(

@@ -22,7 +22,7 @@ from bot.store.schema import DUE, NEVER, deliveries, destinations, to_micros
 from bot.store.schema import DeliveryState as State
 
 ENTRIES_WAIT = timedelta(minutes=5)  # for key events
-EDITS_WAIT = timedelta(minutes=10)  # for new entries
+EDITS_WAIT = timedelta(hours=1)  # for new entries
 PROMOTED = 5_000  # deliveries a time: the write lock is never held long
 PER_DESTINATION = 50  # deliveries handed out at once for one destination
 

@@ -415,12 +415,12 @@ async def test_revisions(db: Database) -> None:
 
 
 async def test_what_waits_for_long_becomes_more_urgent(db: Database) -> None:
-    """After five minutes an entry counts as a key event, after ten a correction as an entry."""
+    """After five minutes an entry counts as a key event, after an hour a correction as an entry."""
     chat = await add_chat(db, 1)
     source = await add_source(db)
     ids = await add_entries(db, source, ["New", "Old", "New edit", "Old edit"])
     now = utc_now()
-    minutes = (0, 6, 6, 11)
+    minutes = (0, 6, 6, 61)
     async with db.write() as connection:
         await connection.execute(
             deliveries.insert(),
