@@ -1,8 +1,9 @@
 """Clock times as newsrooms write them, and the instant a clock time means.
 
 Read: ``14:50``, ``14.50``, ``9h05``, ``15h``, ``11.04 Uhr``, ``11 Uhr``, ``2.05pm``, ``11am``,
-``3:45 p.m. ET``, ``10:12 GMT``, ``19:02(IST)``, ``1903 GMT``, ``+++ 12:41``, ``[14:50]``,
-``10.25am BST 10:25``. Every pattern is anchored and bounded, so reading takes constant time
+``3:45 p.m. ET``, ``10:12 GMT``, ``19:02(IST)``, ``1903 GMT``, ``+++ 12:41``, ``[14:50]``, ``noon``,
+``10.25am BST 10:25``, ``godz. 14.50``, ``ore 14.50``, ``14:50 (мск)``, ``14h50 heure de Paris``,
+``٢:٥٠ م بتوقيت غرينتش``. Every pattern is anchored and bounded, so reading takes constant time
 however long the text is.
 """
 
@@ -12,33 +13,53 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
+from bot.sources.digits import western
 from bot.sources.zones import zone_info, zone_of
+from bot.sources.zonewords import zone_phrase
 
-_MERIDIEM = r"(?:[aApP]\.\s?[mM]\.?|[aApP][mM])(?![^\W_])"
+_MERIDIEM = (
+    r"(?:(?:[aApP]\.\s?[mM]\.?|[aApP][mM])(?![^\W_])"
+    r"|(?:صباحا|صباحًا|صباحاً|فجرا|فجرًا|فجراً|مساءً|مساء|ظهرا|ظهرًا|ظهراً|عصرا|عصرًا|عصراً|ص|م)"
+    r"(?![^\W\d_]))"
+)
+_MORNING = ("a", "A", "ص", "ف")  # how what stands for "a.m." begins
 _CLOCK = re.compile(
     rf"""(?:
-      (?P<hour_m>\d{{1,2}})(?P<sep>[:.∶])(?P<minute>[0-5]\d)(?::[0-5]\d)?
-      (?![\d%‰°])(?![.,:/]\d)(?:\s?(?P<mer_m>{_MERIDIEM}))?
+      (?P<hour_m>\d{{1,2}})(?P<sep>[:.∶：])(?P<minute>[0-5]\d)(?::[0-5]\d)?
+      (?![\d%‰°])(?![.,:/]\d)(?!['’][^\W\d_])(?:\s?(?P<mer_m>{_MERIDIEM}))?
     | (?P<hour_h>\d{{1,2}})\s?[hH](?:\s?(?P<minute_h>[0-5]\d)(?!\d)|(?![^\W_]))
     | (?P<hour_only>\d{{1,2}})\s?(?P<mer_only>{_MERIDIEM})
     | (?P<hour_uhr>\d{{1,2}})(?=\sUhr\b)
     | (?P<hour_mil>[01]\d|2[0-3])(?P<minute_mil>[0-5]\d)(?=\s?\(?(?:[A-Z]{{2,5}}\b|hrs\b|hours\b))
+    | (?:12\s)?(?P<word>[Nn]oon|NOON|[Mm]idday|[Mm]idnight|MIDNIGHT)
+      (?=\s?(?:[:–—|,)-]|[A-Z]{{2,4}}\b|$))
     )""",
     re.VERBOSE,
 )
-_SUFFIX = re.compile(r"\s?(?:Uhr|uur|hrs?\b\.?|hours\b)")
+_SUFFIX = re.compile(
+    r"\s?(?:(?:Uhr|uur|hrs?|hours|hs|h|horas|heures|hod|min|мин|ч)(?![^\W_])\.?(?!\d)"
+    r"|''|″|′|['’](?![^\W\d_]))"
+)
 _ZONE = re.compile(
-    r"\s?(?:\(\s?([A-Za-z]{1,5}(?:\s?[+\-−]\s?\d{1,2}(?::?\d\d)?)?)\s?\)"
-    r"|([A-Z]{1,4}[+\-−]\d{1,2}(?!\d)|[A-Z]{2,5}|gmt|utc)(?![^\W_]))"
+    r"\s?(?:\(\s?([^\W\d_]{1,5}(?:\s?[+\-−]\s?\d{1,2}(?::?\d\d)?)?)\s?\)"
+    r"|([A-Z]{1,4}\s?[+\-−]\s?\d{1,2}(?::?[0-5]\d)?(?![\d:])|[A-ZİМСК]{2,5}|gmt|utc|мск)(?![^\W_]))"
 )
-_LOCAL = re.compile(r"\s?\(?(?:local time|Ortszeit|heure locale|hora local|ora locale)\)?")
+_MEAN = re.compile(r"\s?\(?\s?ت\s?\.?\s?غ\.?\s?\)?")  # Greenwich in two letters
+_BRACKET = re.compile(r"\s?[(\[]?\s?")
 _OPENING = re.compile(
-    r"(?P<plus>\+{2,3}\s?)?(?:[\s•·▪►▶●|>»*–—\-]{0,4})"
-    r"(?:(?:Update[d]?|UPDATE[D]?|Aktualisiert|Mise à jour|Actualización)\s?[:,–\-]?\s)?[\[(]?\s?"
+    r"(?P<plus>\+{2,3}\s?)?(?:[^\w\"“”„«»‘’'$€£¥₽%/\\+~<&@#=?!.,;:]|[>»|]){0,8}"
+    r"(?:(?:Update[d]?|UPDATE[D]?|LIVE|Live|NEW|New|NEU|Neu|JUST IN|BREAKING|Breaking|Stand|EIL"
+    r"|Aktualisiert|Mise à jour|Mis à jour|Actualización|Actualizado|Aggiornamento|Aggiornato"
+    r"|Atualização|Atualizado|Aktualizacja|Обновлено|Оновлено|Güncelleme|تحديث)\s?[:,–\-]?\s)?"
+    r"(?:(?P<label>[Oo]re|ORE|[Hh]\.?|[Gg]odz\.|GODZ\.|[Gg]odzina|[Gg]\.|[Ss]aat|SAAT|الساعة|[Kk]l\.?)\s"
+    r"|(?P<preposition>At|at|Um|um|Gegen|Ab|À|à|A las|a las|Alle|alle|Às|às|As|O|o|W|w|В|в|О|о"
+    r"|في)\s(?:(?:godz\.|ore|الساعة)\s)?)?"
+    r"[\[(【]?\s?"
 )
-_SEPARATOR = re.compile(r"[\s:;,.)\]|•·►▶>»–—\-]{0,6}")
+_SEPARATOR = re.compile(r"(?:[\s:;,.)\]】|/•·►▶>»–—‒―\-]|[\U0001F000-\U0001FAFF⏰●■▪\uFE0F]){0,6}")
+_STRONG = re.compile(r"\s?(?:[:|–—)\]]|-\s)|$")
 _RANGE = re.compile(
-    r"\s?(?:-|–|—|/|to|till|until|bis|and|und|et|a|à|al|y|e|до|–\s)\s?"
+    r"\s?(?:-|–|—|/|to|till|until|bis|and|und|et|a|à|al|y|e|do|до|ile|–\s)\s?"
     r"\d{1,2}(?:\s?[:.hH]\s?\d\d(?!\d)|\s?[aApP]\.?[mM]|\s?Uhr|\s?h\b)"
 )
 _RELATIVE = re.compile(r"\s?(?:\d{1,2}\s?m(?:in)?\s)?(?:ago|old|earlier|later)\b")  # "15h ago"
@@ -91,7 +112,7 @@ def leading_clock(
     """The clock time that `text` starts with, or None.
 
     No time is read where the digits are something else: a range ("7:00-8:00am"), a decimal
-    ("2.50 million"), a date ("08.01.2020").
+    ("2.50 million"), a date ("08.01.2020"); nor after "at", where it belongs to a sentence.
 
     Args:
         text: one paragraph, white space collapsed.
@@ -99,7 +120,7 @@ def leading_clock(
         country: ending of the page's host, for names of zones with several meanings.
         language: BCP 47 tag of the page, likewise.
     """
-    head = text[position : position + 120]
+    head = western(text[position : position + 120])
     opening = _OPENING.match(head)
     begin = opening.end() if opening else 0
     read = _read(head, begin, country, language)
@@ -109,8 +130,10 @@ def leading_clock(
     again = _doubled(head, end, clock, country, language)
     if _RANGE.match(head, again) or _RELATIVE.match(head, again):
         return None
+    if opening and opening["preposition"] and not _STRONG.match(head, again):
+        return None
     bare = clock.spelling == "24." and not head[begin:again].rstrip().endswith("Uhr")
-    if bare and _UNIT.match(head, again):
+    if bare and not (opening and opening["label"]) and _UNIT.match(head, again):
         return None
     after = _SEPARATOR.match(head, again)
     stop = after.end() if after else again
@@ -125,14 +148,14 @@ def leading_clock(
 
 def starts_with_range(text: str) -> bool:
     """Whether a text starts with a stretch of time, as a programme's lines do ("7:00-8:00am")."""
-    head = text[:60]
+    head = western(text[:60])
     opening = _OPENING.match(head)
     read = _read(head, opening.end() if opening else 0, "", "")
     return read is not None and _RANGE.match(head, read[1]) is not None
 
 
 _TRAILING = re.compile(
-    rf"[\s–—|,(\[\-•·]\s?((?:\d{{1,2}}[:.][0-5]\d(?:\s?{_MERIDIEM})?|\d{{1,2}}\s?[hH]\s?[0-5]\d"
+    rf"[\s–—|,(\[\-•·]\s?(?:(?:ore|godz\.|saat|الساعة)\s)?((?:\d{{1,2}}[:.][0-5]\d(?:\s?{_MERIDIEM})?|\d{{1,2}}\s?[hH]\s?[0-5]\d"
     rf"|\d{{1,2}}\s?{_MERIDIEM})(?:\s?(?:Uhr|uur|hrs))?(?:\s?\(?[A-Z]{{2,5}}\)?)?)[)\]]?$"
 )
 
@@ -149,6 +172,7 @@ def trailing_clock(text: str, *, country: str = "", language: str = "") -> Lead 
     `Lead.start` is then the length of the headline, `Lead.end` the length of the text.
     """
     tail_from = max(0, len(text) - 40)
+    text = text[:tail_from] + western(text[tail_from:])
     match = _TRAILING.search(text, tail_from)
     if match is None or _PREPOSITION.search(text[: match.start()]):
         return None
@@ -189,6 +213,10 @@ def _read(head: str, begin: int, country: str, language: str) -> tuple[ClockTime
     if match is None:
         return None
     group = match.groupdict()
+    if group["word"]:
+        hour = 0 if group["word"].lower() == "midnight" else 12
+        zone, end = _zone(head, match.end(), country, language)
+        return ClockTime(hour * 60, zone, "12"), end
     hour = int(
         group["hour_m"]
         or group["hour_h"]
@@ -203,7 +231,7 @@ def _read(head: str, begin: int, country: str, language: str) -> tuple[ClockTime
         if hour > 12 and group["mer_only"]:
             return None
         if hour <= 12:
-            hour = hour % 12 + (12 if meridiem[0] in "pP" else 0)
+            hour = hour % 12 + (0 if meridiem.startswith(_MORNING) else 12)
     elif group["hour_mil"]:
         spelling = "mil"
     elif group["hour_h"]:
@@ -221,18 +249,25 @@ def _read(head: str, begin: int, country: str, language: str) -> tuple[ClockTime
     zone, end = _zone(head, end, country, language)
     if spelling == "mil" and zone is None and not suffix:
         return None
-    if local := _LOCAL.match(head, end):
-        end = local.end()
     return ClockTime(hour * 60 + minute, zone, spelling), end
 
 
 def _zone(head: str, end: int, country: str, language: str) -> tuple[str | None, int]:
+    """The zone named after a clock time and where its name ends: an abbreviation, or a phrase."""
     match = _ZONE.match(head, end)
     if match:
         zone = zone_of(match[1] or match[2], country=country, language=language)
         if zone is not None:
             return zone, match.end()
-    return None, end
+    if mean := _MEAN.match(head, end):
+        return "UTC", mean.end()
+    bracket = _BRACKET.match(head, end)
+    begin = bracket.end() if bracket else end
+    phrase = zone_phrase(head, begin) if begin > end else None
+    if phrase is None:
+        return None, end
+    zone, stop = phrase
+    return zone, stop + (head[stop : stop + 1] in ")]" and head[end:begin].strip() in ("(", "["))
 
 
 def _doubled(head: str, end: int, clock: ClockTime, country: str, language: str) -> int:

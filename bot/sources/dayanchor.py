@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from bot.sources.clock import instant
+from bot.sources.dates import DayMark
 from bot.sources.zones import zone_info
 
 SOON = timedelta(minutes=15)
@@ -22,6 +23,9 @@ FRESH = timedelta(hours=3)
 
 EARLY = timedelta(hours=4)
 """How long before a page's publication its first entry may lie (it was published as a draft)."""
+
+LEFT_ALONE = 2
+"""Days without a change after which a page's "today" is another day than that of fetching."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,23 @@ def first_day(course: Course, anchors: Anchors) -> tuple[date, bool]:
 def day_in(moment: datetime, zone: str) -> date:
     """The day of an instant by a zone's calendar."""
     return moment.astimezone(zone_info(zone) or UTC).date()
+
+
+def named_day(mark: DayMark, anchors: Anchors, zone: str) -> DayMark:
+    """A mark that says "today" or "yesterday" as the date it means; any other as it is.
+
+    A page that was left alone says "today" of the day it was last written.
+    """
+    if mark.ago is None or mark.day is not None or mark.weekday is not None:
+        return mark
+    today = day_in(anchors.fetched_at, zone)
+    own = [day_in(one, zone) for one in (anchors.published, anchors.modified) if one is not None]
+    if anchors.shown is not None:
+        own.append(anchors.shown)
+    if own and max(own) < shift(today, -LEFT_ALONE):
+        today = max(own)
+    day = shift(today, -mark.ago)
+    return DayMark(day.month, day.day, day.year)
 
 
 def shift(day: date, days: int) -> date:

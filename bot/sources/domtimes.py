@@ -16,7 +16,7 @@ from bot.sources.base import Hints, Page
 from bot.sources.characters import plain
 from bot.sources.clock import instant
 from bot.sources.dates import DayMark, day_heading
-from bot.sources.dayanchor import Anchors, day_in, shift
+from bot.sources.dayanchor import Anchors, day_in, named_day, shift
 from bot.sources.domentry import DomEntry
 from bot.sources.domstamp import Spelling, Stamp
 from bot.sources.masthead import Masthead, page_country, page_language, writes_month_first
@@ -91,6 +91,9 @@ def placed(
         return {}
     month_first = writes_month_first(masthead.country, masthead.language)
     today = day_in(page.fetched_at, zone)
+    anchors = Anchors(
+        page.fetched_at, masthead.published, masthead.modified, masthead.shown, hints.newest
+    )
     ticks, headings = [], []
     before: DayMark | None = None
     for number, index in enumerate(shown):
@@ -107,11 +110,8 @@ def placed(
         if mark is None and own != before:
             mark = own  # those before it that name no day are of another
         if mark is not None:
-            headings.append(Heading(number, mark))
+            headings.append(Heading(number, named_day(mark, anchors, zone)))
         before = own
-    anchors = Anchors(
-        page.fetched_at, masthead.published, masthead.modified, masthead.shown, hints.newest
-    )
     timeline = place(ticks, headings, zone, anchors)
     return {
         index: Tick(tick.clock, None, at)

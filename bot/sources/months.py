@@ -66,6 +66,18 @@ _WEEKDAYS = (
 )
 
 
+_SHORT_WEEKDAYS = (
+    # Most are words or months as well: they count beside a date or a time only.
+    "mo lun seg pon пн pzt",
+    "di mar ter wt вт sal",
+    "mi mer mié mie qua śr ср çar",
+    "do jeu jue gio qui czw чт per",
+    "fr ven vie sex pt пт cum",
+    "sa sam sáb sab sob сб cmt",
+    "so dim dom nd niedz вс нд paz",
+)
+
+
 def _table(rows: tuple[str, ...], first: int) -> Mapping[str, int]:
     return MappingProxyType(
         {
@@ -85,11 +97,30 @@ WEEKDAYS: Mapping[str, int] = _table(_WEEKDAYS, 0)
 """Case-folded name -> 0 (Monday) to 6, as `datetime.date.weekday` counts."""
 
 
+SHORT_WEEKDAYS: Mapping[str, int] = _table(_SHORT_WEEKDAYS, 0)
+"""Case-folded abbreviation of two or three letters -> 0 (Monday) to 6."""
+
+
 def month(name: str) -> int | None:
     """The number of a month, 1 to 12, or None if the word is no month's name."""
-    return MONTHS.get(name.casefold().rstrip("."))
+    return _find(MONTHS, name)
 
 
-def weekday(name: str) -> int | None:
-    """The number of a weekday, 0 (Monday) to 6, or None if the word is no weekday's name."""
-    return WEEKDAYS.get(name.casefold().rstrip("."))
+def weekday(name: str, *, abbreviated: bool = False) -> int | None:
+    """The number of a weekday, 0 (Monday) to 6, or None if the word is no weekday's name.
+
+    Args:
+        name: one word.
+        abbreviated: take "Di", "mer." and "пт" for weekdays as well, as they are beside a date.
+    """
+    found = _find(WEEKDAYS, name)
+    return _find(SHORT_WEEKDAYS, name) if found is None and abbreviated else found
+
+
+def _find(names: Mapping[str, int], name: str) -> int | None:
+    """Look a name up; a Turkish capital I may be a dotless one."""
+    bare = name.rstrip(".")
+    found = names.get(bare.casefold())
+    if found is None and ("I" in bare or "İ" in bare):
+        found = names.get(bare.replace("I", "ı").replace("İ", "i").casefold())
+    return found

@@ -13,10 +13,19 @@ from bot.sources.segments import Coverage
 from bot.sources.zones import LOCAL, stated_zone, zone_info, zone_of_country
 
 _LANGUAGES = {
-    "de": "Europe/Berlin", "fr": "Europe/Paris", "it": "Europe/Rome", "pl": "Europe/Warsaw",
+    "bg": "Europe/Sofia", "cs": "Europe/Prague", "da": "Europe/Copenhagen", "de": "Europe/Berlin",
+    "el": "Europe/Athens", "et": "Europe/Tallinn", "fa": "Asia/Tehran", "fi": "Europe/Helsinki",
+    "fr": "Europe/Paris", "he": "Asia/Jerusalem", "hr": "Europe/Zagreb", "hu": "Europe/Budapest",
+    "it": "Europe/Rome", "ja": "Asia/Tokyo", "ko": "Asia/Seoul", "lt": "Europe/Vilnius",
+    "lv": "Europe/Riga", "nb": "Europe/Oslo", "nl": "Europe/Amsterdam", "no": "Europe/Oslo",
+    "pl": "Europe/Warsaw", "ro": "Europe/Bucharest", "ru": "Europe/Moscow",
+    "sk": "Europe/Bratislava", "sl": "Europe/Ljubljana", "sv": "Europe/Stockholm",
     "tr": "Europe/Istanbul", "uk": "Europe/Kyiv",
 }  # fmt: skip
 """Languages mostly written by one clock."""
+
+_REGIONS = {"gb": "uk", "us": ""}
+"""Regions of a language tag for which another ending stands; en-US is written everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +100,9 @@ def guess_zone(masthead: Masthead) -> tuple[str, str]:
     """The zone a page that names none most likely means (IANA name), and what speaks for it."""
     if masthead.date_line_zone:
         return masthead.date_line_zone, "the zone beside the page's date"
-    home = zone_of_country(masthead.country) or _LANGUAGES.get(
-        masthead.language.partition("-")[0].lower()
-    )
+    language, _, region = masthead.language.lower().partition("-")
+    home = zone_of_country(masthead.country) or zone_of_country(_REGIONS.get(region, region))
+    home = home or _LANGUAGES.get(language)
     moment = masthead.published or masthead.modified
     if masthead.offset and moment is not None:
         if home is not None and _offset(home, moment) == masthead.offset:

@@ -67,7 +67,7 @@ def find_coverage(
         language: BCP 47 tag of the page.
         month_first: how the page writes dates in digits.
     """
-    starts = find_starts(blocks, country=country, language=language)
+    starts = find_starts(blocks, country=country, language=language, month_first=month_first)
     if not starts:
         return Coverage((), (), ROOT, 0, 0)
     around = _around([blocks[start.index].scope for start in starts], blocks, starts)

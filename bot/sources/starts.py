@@ -72,18 +72,21 @@ class Start:
     day: DayMark | None = None
 
 
-def find_starts(blocks: Sequence[Block], *, country: str = "", language: str = "") -> list[Start]:
+def find_starts(
+    blocks: Sequence[Block], *, country: str = "", language: str = "", month_first: bool = False
+) -> list[Start]:
     """The times that start entries, in the page's order.
 
     Args:
         blocks: the whole page.
         country: ending of the page's host, for names of zones with several meanings.
         language: BCP 47 tag of the page, likewise.
+        month_first: how the page writes dates in digits.
     """
     every = [
         start
         for index, block in enumerate(blocks)
-        if (start := _start(block, index, country, language)) is not None
+        if (start := _start(block, index, country, language, month_first)) is not None
     ]
     every = _outside_boxes(every, blocks)
     for keep in (_common_position, _common_spelling, _common_markup, _common_kind):
@@ -93,12 +96,14 @@ def find_starts(blocks: Sequence[Block], *, country: str = "", language: str = "
     return _without_strays(every, blocks)
 
 
-def _start(block: Block, index: int, country: str, language: str) -> Start | None:
+def _start(
+    block: Block, index: int, country: str, language: str, month_first: bool
+) -> Start | None:
     """The time a block starts (or a headline ends) with."""
     text = block.text
     if block.kind is Kind.CONTROL or not _DIGIT.search(text[:60] + text[-30:]):
         return None
-    day, at = leading_day(text) or (None, 0)
+    day, at = leading_day(text, month_first=month_first) or (None, 0)
     lead = leading_clock(text, at, country=country, language=language)
     if lead is None and at:
         day, lead = None, leading_clock(text, country=country, language=language)

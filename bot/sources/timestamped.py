@@ -22,7 +22,7 @@ from bot.sources.blocks import Block, Kind
 from bot.sources.canonical import read_body
 from bot.sources.clock import Lead
 from bot.sources.dates import read_timestamp
-from bot.sources.dayanchor import Anchors
+from bot.sources.dayanchor import Anchors, named_day
 from bot.sources.entrybody import EntryBody, read_entries
 from bot.sources.linekinds import is_load_more, says_ended, title_says_ended
 from bot.sources.masthead import (
@@ -35,7 +35,7 @@ from bot.sources.masthead import (
 )
 from bot.sources.pagezone import PageZone, page_zone
 from bot.sources.segments import Coverage, Segment, find_coverage
-from bot.sources.timeline import Tick, Timeline, place
+from bot.sources.timeline import Heading, Tick, Timeline, place
 from bot.sources.verdict import NO_TIMES, Found, judge
 
 _LIKELY = re.compile(r"\d\s?(?:[:.hH∶]\s?\d\d|[aApP]\.?\s?[mM]|h\b|Uhr)|\d{4}\s?[A-Z]{2,4}")
@@ -124,8 +124,12 @@ def _read(page: Page, hints: Hints) -> _Reading:
         shown=shown,
         newest=hints.newest,
     )
-    ticks = [_tick(segment, blocks) for segment in coverage.segments]
-    timeline = place(_trusted(ticks), coverage.headings, zone.name, anchors)
+    ticks = [_tick(segment, blocks, anchors, zone.name) for segment in coverage.segments]
+    headings = [
+        Heading(heading.before, named_day(heading.mark, anchors, zone.name))
+        for heading in coverage.headings
+    ]
+    timeline = place(_trusted(ticks), headings, zone.name, anchors)
     if coverage.segments and not timeline.anchored:
         warnings.append(
             "The page shows no date: its newest entry is taken for the latest one possible."
@@ -134,9 +138,10 @@ def _read(page: Page, hints: Hints) -> _Reading:
     return _Reading(blocks, coverage, bodies, masthead, zone, timeline, tuple(warnings))
 
 
-def _tick(segment: Segment, blocks: Sequence[Block]) -> Tick:
+def _tick(segment: Segment, blocks: Sequence[Block], anchors: Anchors, zone: str) -> Tick:
     start = segment.start
-    return Tick(start.lead.clock, start.day, _exact(blocks[start.index], start.lead))
+    day = named_day(start.day, anchors, zone) if start.day is not None else None
+    return Tick(start.lead.clock, day, _exact(blocks[start.index], start.lead))
 
 
 def _exact(block: Block, lead: Lead) -> datetime | None:

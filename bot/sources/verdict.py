@@ -127,6 +127,8 @@ def _other(found: Found, cue: int) -> str:
     """What else the times may be, "" if nothing; to follow "7 paragraphs start with a …"."""
     segments, count = found.coverage.segments, len(found.coverage.segments)
     linked = sum(_leads_away(segment, found) for segment in segments)
+    if cue < 2:
+        linked = max(linked, min(count, _linked_headlines(found)))
     if count > 1 and linked >= (0.8 if cue == 2 else 0.5) * count:
         return f"but {linked} of them lead to other pages: a list of links"
     if _is_numbered(segments):
@@ -201,6 +203,18 @@ def _leads_away(segment: Segment, found: Found) -> bool:
         block = next((blocks[i] for i in segment.body if blocks[i].text), blocks[start.index])
     else:
         return False
+    return _is_link(block, found)
+
+
+def _linked_headlines(found: Found) -> int:
+    """How many headlines from right above the first entry on lead to other pages."""
+    coverage = found.coverage
+    blocks = found.blocks[max(0, coverage.first - 1) : coverage.end]
+    return sum(block.kind is Kind.HEADING and _is_link(block, found) for block in blocks)
+
+
+def _is_link(block: Block, found: Found) -> bool:
+    """Whether a block as a whole leads to another page."""
     return block.linked_from(0) and any(
         leads_away(link.url, found.masthead.url) for link in block.links
     )

@@ -15,6 +15,8 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.sources.zonewords import find_zone_phrase, place_in
+
 _NAMES: Mapping[str, str] = MappingProxyType(
     {
         name: zone
@@ -24,7 +26,7 @@ _NAMES: Mapping[str, str] = MappingProxyType(
             "Europe/Lisbon": "WET WEST",
             "Europe/Berlin": "CET CEST MEZ MESZ HEC",
             "Europe/Kyiv": "EET EEST OEZ OESZ",
-            "Europe/Moscow": "MSK МСК",
+            "Europe/Moscow": "MSK MSD МСК",
             "Europe/Istanbul": "TRT TSI TSİ",
             "America/New_York": "ET EST EDT",
             "America/Chicago": "CT CST CDT",
@@ -33,11 +35,23 @@ _NAMES: Mapping[str, str] = MappingProxyType(
             "America/Anchorage": "AKST AKDT",
             "Pacific/Honolulu": "HST",
             "America/Halifax": "ADT AST",
-            "America/Sao_Paulo": "BRT",
+            "America/St_Johns": "NST NDT",
+            "America/Toronto": "HNE HAE",
+            "America/Argentina/Buenos_Aires": "ART",
+            "America/Santiago": "CLT CLST",
+            "America/Bogota": "COT",
+            "America/Lima": "PET",
+            "America/Caracas": "VET",
+            "America/Sao_Paulo": "BRT BRST",
             "Asia/Kolkata": "IST",
             "Asia/Karachi": "PKT",
+            "Asia/Jerusalem": "IDT",
+            "Asia/Kabul": "AFT",
+            "Asia/Bangkok": "ICT",
+            "Asia/Kuala_Lumpur": "MYT",
+            "Asia/Jayapura": "WIT",
             "Asia/Kathmandu": "NPT",
-            "Asia/Tehran": "IRST",
+            "Asia/Tehran": "IRST IRDT",
             "Asia/Dubai": "GST",
             "Asia/Jakarta": "WIB",
             "Asia/Makassar": "WITA",
@@ -53,6 +67,7 @@ _NAMES: Mapping[str, str] = MappingProxyType(
             "Pacific/Auckland": "NZST NZDT NZT",
             "Africa/Nairobi": "EAT",
             "Africa/Lagos": "WAT",
+            "Africa/Maputo": "CAT",
             "Africa/Johannesburg": "SAST",
         }.items()
         for name in names.split()
@@ -64,6 +79,11 @@ _ELSEWHERE: Mapping[tuple[str, str], str] = MappingProxyType(
         ("IST", "ie"): "Europe/Dublin",
         ("IST", "il"): "Asia/Jerusalem",
         ("IST", "he"): "Asia/Jerusalem",
+        ("IST", "tr"): "Europe/Istanbul",
+        ("EST", "au"): "Australia/Sydney",
+        ("PST", "ph"): "Asia/Manila",
+        ("CST", "mx"): "America/Mexico_City",
+        ("MST", "my"): "Asia/Kuala_Lumpur",
         ("BST", "bd"): "Asia/Dhaka",
         ("BST", "bn"): "Asia/Dhaka",
         ("CST", "cn"): "Asia/Shanghai",
@@ -75,55 +95,25 @@ _ELSEWHERE: Mapping[tuple[str, str], str] = MappingProxyType(
 )
 """(name, country of the host or language of the page) -> another place of the same letters."""
 
-_LONG_NAMES: tuple[tuple[str, str], ...] = (
-    (r"coordinated universal|greenwich mean|universal time|weltzeit", "UTC"),
-    (r"central european|mitteleurop\w+|heure d['’]europe centrale", "Europe/Berlin"),
-    (r"eastern european|osteurop\w+", "Europe/Kyiv"),
-    (r"british (?:summer|standard)", "Europe/London"),
-    (r"u\.?s\.? eastern|eastern (?:daylight|standard|time)", "America/New_York"),
-    (r"central (?:daylight|standard|time)", "America/Chicago"),
-    (r"mountain (?:daylight|standard|time)", "America/Denver"),
-    (r"pacific (?:daylight|standard|time)", "America/Los_Angeles"),
-    (r"indian? standard", "Asia/Kolkata"),
-    (r"australian eastern", "Australia/Sydney"),
-    (r"japan standard", "Asia/Tokyo"),
-)
-
-_CITIES: Mapping[str, str] = MappingProxyType(
+_PARTS_OF_HOURS: Mapping[str, str] = MappingProxyType(
     {
-        name: zone
-        for zone, names in {
-            "Europe/London": "london londres uk british",
-            "Europe/Dublin": "dublin irish",
-            "Europe/Berlin": "berlin deutscher german",
-            "Europe/Paris": "paris french",
-            "Europe/Brussels": "brussels bruxelles brüssel",
-            "Europe/Madrid": "madrid",
-            "Europe/Lisbon": "lisbon lisboa",
-            "Europe/Rome": "rome roma",
-            "Europe/Vienna": "vienna wien",
-            "Europe/Zurich": "zurich zürich",
-            "Europe/Warsaw": "warsaw warszawa",
-            "Europe/Kyiv": "kyiv kiev kiew",
-            "Europe/Moscow": "moscow moskau moscou москва",
-            "Europe/Istanbul": "istanbul turkish",
-            "America/New_York": "washington",
-            "America/Sao_Paulo": "brasília brasilia",
-            "Asia/Tehran": "tehran",
-            "Asia/Jerusalem": "jerusalem israel",
-            "Asia/Tokyo": "tokyo",
-            "Asia/Jakarta": "jakarta",
-            "Asia/Singapore": "singapore",
-            "Australia/Sydney": "sydney",
-        }.items()
-        for name in names.split()
+        "+3:30": "Asia/Tehran", "+4:30": "Asia/Kabul", "+5:30": "Asia/Kolkata",
+        "+5:45": "Asia/Kathmandu", "+6:30": "Asia/Yangon", "+9:30": "Australia/Darwin",
+        "-3:30": "America/St_Johns",
     }
-)
+)  # fmt: skip
+"""Offsets that exist only as places, by places without summer time where there is one."""
 
 _COUNTRIES: Mapping[str, str] = MappingProxyType(
     {
-        "at": "Europe/Vienna", "be": "Europe/Brussels", "bg": "Europe/Sofia",
+        "ae": "Asia/Dubai", "at": "Europe/Vienna", "be": "Europe/Brussels", "bg": "Europe/Sofia",
         "ch": "Europe/Zurich", "cz": "Europe/Prague", "de": "Europe/Berlin",
+        "by": "Europe/Minsk", "co": "America/Bogota", "ee": "Europe/Tallinn", "eg": "Africa/Cairo",
+        "hr": "Europe/Zagreb", "ir": "Asia/Tehran", "kr": "Asia/Seoul", "lt": "Europe/Vilnius",
+        "lv": "Europe/Riga", "ma": "Africa/Casablanca", "md": "Europe/Chisinau",
+        "ng": "Africa/Lagos", "pe": "America/Lima", "ph": "Asia/Manila", "pk": "Asia/Karachi",
+        "qa": "Asia/Qatar", "rs": "Europe/Belgrade", "sa": "Asia/Riyadh", "si": "Europe/Ljubljana",
+        "sk": "Europe/Bratislava", "lu": "Europe/Luxembourg", "tw": "Asia/Taipei",
         "dk": "Europe/Copenhagen", "fi": "Europe/Helsinki", "fr": "Europe/Paris",
         "gr": "Europe/Athens", "hu": "Europe/Budapest", "ie": "Europe/Dublin",
         "il": "Asia/Jerusalem", "in": "Asia/Kolkata", "it": "Europe/Rome", "jp": "Asia/Tokyo",
@@ -131,21 +121,27 @@ _COUNTRIES: Mapping[str, str] = MappingProxyType(
         "ro": "Europe/Bucharest", "se": "Europe/Stockholm", "sg": "Asia/Singapore",
         "tr": "Europe/Istanbul", "ua": "Europe/Kyiv", "uk": "Europe/London",
         "za": "Africa/Johannesburg",
+        # Countries of several clocks: what the newsrooms of the capital or the largest city write.
+        "ar": "America/Argentina/Buenos_Aires", "au": "Australia/Sydney",
+        "br": "America/Sao_Paulo", "ca": "America/Toronto", "cl": "America/Santiago",
+        "cn": "Asia/Shanghai", "es": "Europe/Madrid", "id": "Asia/Jakarta",
+        "mx": "America/Mexico_City", "my": "Asia/Kuala_Lumpur", "nz": "Pacific/Auckland",
+        "pt": "Europe/Lisbon", "ru": "Europe/Moscow", "us": "America/New_York",
     }
 )  # fmt: skip
-"""Countries of one clock, by the ending of a host's name."""
+"""The clock of a country, or of its large newsrooms, by the ending of a host's name."""
 
 _STATEMENT = re.compile(
-    r"\b(?:all|alle|sämtliche|toutes|todas|todos|tutti|tutte|wszystkie|все|усі)\s(?:\w+\s){0,3}?"
-    r"(?:times?|time\s?stamps?|updates?|entries|zeiten|zeitangaben|uhrzeiten|heures|horaires|horas"
-    r"|horários|orari|ore|godziny|время|часы)\b"
-    r"|\b(?:times|time\s?stamps|updates|uhrzeiten|zeitangaben|zeiten|heures)"
-    r"\s(?:are|shown|given|sind|sont|in)\b"
-    r"|\btime\s?zone\s?:",
-    re.IGNORECASE,
-)
-_LOCAL = re.compile(
-    r"\blocal\b|\bortszeit|\blokal|\bheures? locales?|\bhora(?:s)? loca(?:l|les|is)\b|\bora locale",
+    r"\b(?:all|alle|sämtliche|toutes|todas|todos|tutti|tutte|wszystkie|podane|все|всё|усі|весь|tüm"
+    r"|bütün|jämtliga)\s(?:\w+\s){0,3}?(?:times?|time\s?stamps?|updates?|entries|zeiten|zeitangaben"
+    r"|uhrzeiten|heures|horaires|horas|horários|horarios|orari|ore|godziny|время|часы|години|час"
+    r"|saatler|tijden|tider)\b"
+    r"|\b(?:times|time\s?stamps|updates|uhrzeiten|zeitangaben|zeiten|heures|horas|horários|saatler)"
+    r"\s(?:are|shown|given|sind|sont|in|en|son|são|em|de|tsi|tsİ)\b"
+    r"|\bвремя(?=\s(?:указано|везде|московск|киевск|местн|мск|по|в\s|—|–|-))"
+    r"|\b(?:час|години)(?=\s(?:вказан|київськ|скрізь|за\s|—|–|-))"
+    r"|(?:جميع|كل|كافة)\s(?:الأوقات|التوقيتات|المواعيد|الساعات)|الأوقات\s(?=بتوقيت)"
+    r"|\b(?:time\s?zone|zeitzone|fuseau horaire|zona horaria|fuso orario|часовой пояс)\s?:",
     re.IGNORECASE,
 )
 _OFFSET = re.compile(r"(?:UTC|GMT)\s?([+\-−])\s?(\d{1,2})(?!\d)(?::?([0-5]\d))?")
@@ -170,12 +166,12 @@ def zone_of(name: str, *, country: str = "", language: str = "") -> str | None:
     """The IANA zone a page means by `name` ("ET", "MESZ", "UTC+2"), or None if it is no zone.
 
     Args:
-        name: as written; letters must be capitals, except in "gmt" and "utc".
+        name: as written; letters must be capitals, except in "gmt", "utc" and "мск".
         country: the ending of the page's host ("ie"); tells the three meanings of IST apart.
         language: BCP 47 tag of the page.
     """
     text = name.strip("() ")
-    if text in ("gmt", "utc"):
+    if text in ("gmt", "utc", "мск"):
         text = text.upper()
     if offset := _OFFSET.fullmatch(text):
         return _fixed(offset)
@@ -195,7 +191,7 @@ def country_of(url: str) -> str:
 
 
 def zone_of_country(country: str) -> str | None:
-    """The one clock of a country named by a host's ending; None for "com", "us", "ru" and such."""
+    """The clock that newsrooms of a country write, by a host's ending; None for "com" and such."""
     return _COUNTRIES.get(country)
 
 
@@ -210,37 +206,37 @@ def stated_zone(text: str, *, country: str = "", language: str = "") -> str | No
     match = _STATEMENT.search(text)
     if match is None:
         return None
-    return _named_in(text[match.end() :], country, language)
+    before = text[: match.start()].strip(" (*")
+    return _named_in(
+        text[match.end() :], country, language, note=not before or before[-1] in ":.;–-"
+    )
 
 
-def _named_in(text: str, country: str, language: str) -> str | None:
-    """The zone that is named first; a city counts only where no zone is named."""
+def _named_in(text: str, country: str, language: str, *, note: bool) -> str | None:
+    """The zone that is named first; a place without a word for time counts in a `note` only."""
     found: list[tuple[int, int, str]] = []  # position, rank at one position, zone
     found += [
         (offset.start(), 0, zone) for offset in _OFFSET.finditer(text) if (zone := _fixed(offset))
     ]
-    words = list(_WORD.finditer(text))
-    for word in words:
+    for word in _WORD.finditer(text):
         zone = zone_of(word[0], country=country, language=language) if len(word[0]) > 1 else None
         if zone:
             found.append((word.start(), 1, zone))
-    lowered = text.lower()
-    for pattern, zone in _LONG_NAMES:
-        if match := re.search(pattern, lowered):
-            found.append((match.start(), 2, zone))
+    phrase = find_zone_phrase(text)
+    if phrase is not None and phrase[0] is not None:
+        found.append((phrase[1], 2, phrase[0]))
     if found:
         return min(found)[2]
-    if _LOCAL.search(text) and not any(word[0].lower() in _CITIES for word in words):
-        return LOCAL
-    return next((_CITIES[name] for word in words if (name := word[0].lower()) in _CITIES), None)
+    return (place_in(text) if note else None) or (LOCAL if phrase is not None else None)
 
 
 def _fixed(offset: re.Match[str]) -> str | None:
     """An offset of whole hours as IANA writes it (with the sign turned round)."""
     hours = int(offset[2])
-    if offset[3] not in (None, "00") or hours > 12:
-        # Half hours exist only as places; the common one is India's.
-        return "Asia/Kolkata" if (offset[1], hours, offset[3]) == ("+", 5, "30") else None
+    if offset[3] not in (None, "00"):
+        return _PARTS_OF_HOURS.get(f"{'+' if offset[1] == '+' else '-'}{hours}:{offset[3]}")
+    if hours > (14 if offset[1] == "+" else 12):
+        return None
     if hours == 0:
         return "UTC"
     return f"Etc/GMT{'-' if offset[1] == '+' else '+'}{hours}"

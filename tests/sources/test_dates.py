@@ -23,6 +23,11 @@ from bot.sources.months import MONTHS, month, weekday
         "8. Januar 2020", "8 janvier 2020", "8 de enero de 2020", "8 gennaio 2020",
         "8 de janeiro de 2020", "8 stycznia 2020", "8 января 2020", "8 січня 2020", "8 Ocak 2020",
         "8 يناير 2020", "2020-01-08", "Published January 8, 2020 by the desk",
+        "2020/01/08", "08.01.20", "8-Jan-2020", "08-01-2020", "Mi., 8. Jan. 2020",
+        "mer. 8 janv. 2020",
+        "8 DE ENERO DE 2020", "8 stycznia 2020 r.", "8 января 2020 г.", "8 січня 2020 року",
+        "8 OCAK 2020 ÇARŞAMBA", "٨ يناير ٢٠٢٠", "الأربعاء، 8 كانون الثاني/يناير 2020",
+        "8 يناير/كانون الثاني 2020", "۸ يناير ۲۰۲۰",
     ],
 )  # fmt: skip
 def test_full_dates_are_found(text: str) -> None:
@@ -56,6 +61,20 @@ def test_slashes_follow_the_country() -> None:
         ("Day 2", DayMark()),
         ("Mardi 12 mars 2024", DayMark(3, 12, 2024, 1)),
         ("8.1.", DayMark(1, 8)),
+        ("Mi., 8. Januar", DayMark(1, 8, None, 2)),
+        ("mar. 12 avril", DayMark(4, 12, None, 1)),
+        ("MARTES 12 DE MARZO", DayMark(3, 12, None, 1)),
+        ("Terça, 12 de março", DayMark(3, 12, None, 1)),
+        ("wtorek, 12 marca 2024 r.", DayMark(3, 12, 2024, 1)),
+        ("Сегодня, вторник, 12 марта", DayMark(3, 12, None, 1)),
+        ("Хроніка: 12 березня", DayMark(3, 12)),
+        ("SALI, 12 MART", DayMark(3, 12, None, 1)),
+        ("اليوم الثلاثاء ١٢ مارس", DayMark(3, 12, None, 1)),
+        ("Newsblog vom 12. März", DayMark(3, 12)),
+        ("Today", DayMark(ago=0)),
+        ("Gestern", DayMark(ago=1)),
+        ("Вчора", DayMark(ago=1)),
+        ("أمس", DayMark(ago=1)),
     ],
 )
 def test_day_headings_are_read(text: str, mark: DayMark) -> None:
@@ -89,6 +108,35 @@ def test_what_a_heading_leaves_out_is_taken_from_nearby(
 ) -> None:
     """The year is the nearest one, unless the weekday tells another."""
     assert mark.near(anchor) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ("Mi., 8.1., 14:50 Uhr", DayMark(1, 8, None, 2)),
+        ("[8 Jan 14:50]", DayMark(1, 8)),
+        ("08/01 14h50", DayMark(1, 8)),
+        ("8 января 14:50", DayMark(1, 8)),
+        ("Today 14:50", DayMark(ago=0)),
+        ("Hier à 14h50", DayMark(ago=1)),
+        ("Heute, 14.50 Uhr", DayMark(ago=0)),
+        ("Вчера, 14:50", DayMark(ago=1)),
+        ("Di 14:50", DayMark(weekday=1)),
+    ],
+)
+def test_days_before_times(text: str, mark: DayMark) -> None:
+    """What stands before a clock time is its day, however short it is written."""
+    read = leading_day(text)
+    assert read is not None
+    assert read[0] == mark
+    assert text[read[1] :][:2] in ("14", "à ")
+
+
+def test_american_dates_before_times() -> None:
+    """01/08 is the eighth of January on an American page."""
+    read = leading_day("01/08 2:50 pm", month_first=True)
+    assert read is not None
+    assert read[0] == DayMark(1, 8)
 
 
 def test_a_day_before_a_time_is_read() -> None:
