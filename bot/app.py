@@ -256,8 +256,8 @@ class App:
                 await sources.release_all(connection)
 
     def _services(self, fetcher: Fetching) -> Services:
-        async def look(text: str, options: Mapping[str, str]) -> Inspection:
-            return await inspect(fetcher, text, options)
+        async def look(text: str, options: Mapping[str, str], zone: str | None) -> Inspection:
+            return await inspect(fetcher, text, options, zone)
 
         async def survey_section(text: str) -> Section:
             return await survey(fetcher, text)

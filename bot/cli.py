@@ -175,6 +175,9 @@ def check(
             help='Read by a selector, "entry=article.update"; may be given several times.'
         ),
     ] = None,
+    timezone: Annotated[
+        str, typer.Option(help="Zone of a page that names none, such as Europe/Berlin.")
+    ] = "",
 ) -> None:
     """Show what a poll of an address or a file would read.
 
@@ -184,15 +187,22 @@ def check(
     from bot.check_report import render_table, to_json
     from bot.fetching import open_fetcher
     from bot.sources.selectors import parse_options
+    from bot.sources.zonename import read_zone
 
     settings = load(quiet=True)
     options = parse_options(select or ())
+    zone = read_zone(timezone) if timezone else None
     stdin = sys.stdin.buffer.read(MAX_FILE + 1) if target == "-" else b""
 
     async def work() -> CheckResult:
         async with open_fetcher(settings) as fetcher:
             return await check_target(
-                target, url=url, fetcher=fetcher, stdin=stdin, options=options
+                target,
+                url=url,
+                fetcher=fetcher,
+                stdin=stdin,
+                timezone=zone,
+                options=options,
             )
 
     result = await_(work())

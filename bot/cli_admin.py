@@ -28,6 +28,7 @@ from bot.intake.topics import TopicMatcher, asks
 from bot.intake.topics_file import SLUG, read_topics
 from bot.model import Source, SourceKind, Topic, TopicRule
 from bot.sources.selectors import parse_options
+from bot.sources.zonename import read_zone
 from bot.store import migrate, outbox, sources, topics
 from bot.store.engine import Database, open_database
 from bot.store.following import as_tree
@@ -92,6 +93,9 @@ def _sources_group() -> typer.Typer:
                 help='Read the page by a selector, "entry=article.update"; several times.'
             ),
         ] = None,
+        timezone: Annotated[
+            str, typer.Option(help="Zone of a page that names none, such as Europe/Berlin.")
+        ] = "",
     ) -> None:
         """Watch a live blog, or follow a page that links to live blogs; say what was found."""
         if pattern and not follow:
@@ -100,7 +104,8 @@ def _sources_group() -> typer.Typer:
             typer.echo(_run(lambda db, settings: _follow(db, settings, url, name, pattern)))
         else:
             options = parse_options(select or ())
-            typer.echo(_run(lambda db, settings: _add(db, settings, url, name, options)))
+            zone = read_zone(timezone) if timezone else None
+            typer.echo(_run(lambda db, settings: _add(db, settings, url, name, options, zone)))
 
     @group.command("list")
     def list_() -> None:
@@ -161,11 +166,16 @@ _SourceArgument = Annotated[str, typer.Argument(help="Id, address or name of the
 
 
 async def _add(
-    db: Database, settings: config.Settings, url: str, name: str, options: dict[str, str]
+    db: Database,
+    settings: config.Settings,
+    url: str,
+    name: str,
+    options: dict[str, str],
+    timezone: str | None,
 ) -> str:
     try:
         async with open_fetcher(settings) as fetcher:
-            found = await inspect(fetcher, url, options)
+            found = await inspect(fetcher, url, options, timezone)
     except SourceError as error:
         raise ConfigError(str(error)) from error
     now = datetime.now(UTC)
@@ -181,6 +191,7 @@ async def _add(
             added_by=None,
             now=now,
             options=options,
+            timezone=timezone,
         )
         fresh = await sources.activate(connection, source.id, now)
     if not fresh:

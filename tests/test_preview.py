@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from bot.check import check_target
 from bot.cli import app
+from bot.errors import ConfigError
 from bot.model import Button, Outgoing, Snapshot, SourceEntry, TextEntity
 from bot.preview import WIDTH, show_alerts, styled
 from bot.remarks import remarks
@@ -151,3 +152,17 @@ def test_json_alone_stands_on_standard_output(tmp_path: Path, body: str, status:
     assert json.loads(private.stdout)["adapter"] is None
     assert private.stderr.startswith("127.0.0.1 is a private")
     assert "[warning]" not in private.stderr
+
+
+def test_the_zone_of_a_page_can_be_given(tmp_path: Path) -> None:
+    """A page that names none is read with it; a slip ends with status 2 and the nearest one."""
+    path = tmp_path / "page.html"
+    rows = "".join(f"<p><b>1{n}:40</b> The pier is shut at {n}.</p>" for n in range(4))
+    path.write_text(f"<h1>Storm, live</h1><p>March 5, 2024</p>{rows}")
+    status, text = run(str(path), "--json", "--timezone", "berlin")
+    assert status == 0
+    assert json.loads(text)["entries"][0]["published_at"] == "2024-03-05T09:40:00Z"
+    with pytest.raises(ConfigError, match="Did you mean Europe/Berlin"):
+        CliRunner().invoke(
+            app, ["check", str(path), "--timezone", "Europe/Berln"], catch_exceptions=False
+        )

@@ -24,6 +24,7 @@ from bot.errors import ConfigError, NoLiveBlogError, SourceError
 from bot.intake.preview import as_stored, newest
 from bot.model import Outgoing, Source, SourceEntry, SourceKind, SourceState
 from bot.sources.selectors import OPTIONS, parse_options
+from bot.sources.zonename import read_zone
 from bot.store import sources
 
 PREVIEWED = 3  # entries
@@ -34,27 +35,28 @@ EXAMPLE = "/addsource https://… Name entry=article.update time=time@datetime t
 
 
 async def add_source(ask: Ask) -> Answer:
-    """``/addsource URL [name] [entry=SELECTOR …]``: read the address and offer to watch it."""
+    """``/addsource URL [name] [zone=…] [entry=SELECTOR …]``: read it and offer to watch it."""
     wanted = read_addition(ask.text)
     name = plain(wanted.name, MAX_NAME)
     if not wanted.url:
         return _usage(ask)
     try:
         options = parse_options(wanted.selectors)
+        zone = read_zone(wanted.zone) if wanted.zone else None
     except ConfigError as error:
-        return _wrong_selector(ask, error)
+        return _unusable(ask, error)
     await ask.bot.send_chat_action(
         ask.place.chat_id, ChatAction.TYPING, message_thread_id=ask.place.thread_id
     )
     try:
-        inspection = await ask.services.inspect(wanted.url, options)
+        inspection = await ask.services.inspect(wanted.url, options, zone)
     except NoLiveBlogError as error:
         if options:
             return _unreadable(ask, error)
         return await _section(ask, wanted.url, name) or _unreadable(ask, error, _by_selectors(ask))
     except SourceError as error:
         return _unreadable(ask, error)
-    source, fresh = await _propose(ask, inspection, name, options)
+    source, fresh = await _propose(ask, inspection, name, options, zone)
     if not fresh:
         return _known(ask, source, options)
     return _preview(ask, source, inspection)
@@ -131,7 +133,7 @@ async def _settled(press: Press, source: Source) -> Notice:
 
 
 async def _propose(
-    ask: Ask, inspection: Inspection, name: str, options: Mapping[str, str]
+    ask: Ask, inspection: Inspection, name: str, options: Mapping[str, str], zone: str | None
 ) -> tuple[Source, bool]:
     """The stored proposal, and whether it is one: a watched source stays as it is."""
     services = ask.services
@@ -148,6 +150,7 @@ async def _propose(
             added_by=ask.user_id,
             now=services.now(),
             options=options,
+            timezone=zone,
         )
     return source, source.state is SourceState.PROPOSED
 
@@ -197,6 +200,7 @@ def _usage(ask: Ask) -> Answer:
     _ = ask.translate
     return say(
         _("Send me the address of a live blog: /addsource https://… and a name if you like."),
+        _("zone=Europe/Berlin behind it is for a page that does not name the zone of its times."),
         "",
         _("If no format of mine fits the page, say where its entries stand, by CSS or XPath:"),
         f"<code>{shown(EXAMPLE, 200)}</code>",
@@ -213,7 +217,7 @@ def _by_selectors(ask: Ask) -> str:
     ).format(example="<code>entry=article.update</code>")
 
 
-def _wrong_selector(ask: Ask, error: ConfigError) -> Answer:
+def _unusable(ask: Ask, error: ConfigError) -> Answer:
     _ = ask.translate
     return say(
         _("I cannot use this: {reason}").format(reason=shown(str(error), 500)),

@@ -17,7 +17,7 @@ _INTEGER = re.compile(r"[+-]?\d+")  # digits of any script: int() reads them all
 _DASHES = str.maketrans(dict.fromkeys("−–—‒﹣-", "-"))
 _PAYLOAD = re.compile(r"(topic|source)_([A-Za-z0-9_-]{1,60})")
 _SOURCE_ID = re.compile(r"[0-9]{1,18}")
-_NAMES = "|".join((*OPTIONS, *ALIASES, "name"))
+_NAMES = "|".join((*OPTIONS, *ALIASES, "name", "zone", "timezone"))
 # "entry=…", "entry = …", "--select entry=…" (phones make one long dash of two); a word that is none
 # of the names counts where it looks meant, so that a slip can be told.
 _NAMED = re.compile(
@@ -60,11 +60,13 @@ class Addition:
     Attributes:
         url: the address as written, "" without one.
         name: for the source, "" without one.
+        zone: of its times where the page names none, as written, "" without one.
         selectors: "entry=article.update" and so on, as written; none reads the page by itself.
     """
 
     url: str = ""
     name: str = ""
+    zone: str = ""
     selectors: tuple[str, ...] = ()
 
 
@@ -111,7 +113,7 @@ def read_latest(text: str, is_name: Callable[[str], bool]) -> Wanted:
 
 
 def read_addition(text: str) -> Addition:
-    """Read ``URL [name] [entry=SELECTOR title=SELECTOR …]``.
+    """Read ``URL [name] [zone=Area/City] [entry=SELECTOR title=SELECTOR …]``.
 
     A selector goes on to the next ``word=`` or the end, so it may hold spaces; each may stand on
     its own line, in quotes, or after ``--select`` as on the command line. ``name=`` names too.
@@ -120,14 +122,16 @@ def read_addition(text: str) -> Addition:
     found = list(_NAMED.finditer(rest))
     name = rest[: found[0].start()] if found else rest
     ends = (*(match.start() for match in found[1:]), len(rest))
-    selectors = []
+    zone, selectors = "", []
     for match, end in zip(found, ends, strict=False):
         key, value = (match[1] or match[2]).lower(), _unquoted(rest[match.end() : end])
         if key == "name":
             name = value
+        elif key in ("zone", "timezone"):
+            zone = value
         else:
             selectors.append(f"{key}={value}")
-    return Addition(url, name.strip(), tuple(selectors))
+    return Addition(url, name.strip(), zone, tuple(selectors))
 
 
 def read_payload(text: str) -> tuple[Follow, str] | None:

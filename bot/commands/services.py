@@ -22,8 +22,8 @@ class Services:
         admins: user ids that may administrate.
         default_timezone: IANA name for chats that chose none.
         now: the time, aware UTC.
-        inspect: fetches and reads a pasted address, by the selectors given with it if there are
-            any; raises `bot.errors.SourceError`.
+        inspect: fetches and reads a pasted address, by selectors and with the zone given with it;
+            raises `bot.errors.SourceError`.
         wake_poller: says that a source became due.
         wake_planner: says that there is something for the chats.
         survey: finds the live blogs a page links to; raises `bot.errors.SourceError`.
@@ -35,7 +35,7 @@ class Services:
     admins: frozenset[int]
     default_timezone: str
     now: Callable[[], datetime]
-    inspect: Callable[[str, Mapping[str, str]], Awaitable[Inspection]]
+    inspect: Callable[[str, Mapping[str, str], str | None], Awaitable[Inspection]]
     survey: Callable[[str], Awaitable[Section]]
     wake_poller: Callable[[], None]
     wake_planner: Callable[[], None]

@@ -35,7 +35,10 @@ class Inspection:
 
 
 async def inspect(
-    fetcher: Fetching, text: str, options: Mapping[str, str] | None = None
+    fetcher: Fetching,
+    text: str,
+    options: Mapping[str, str] | None = None,
+    timezone: str | None = None,
 ) -> Inspection:
     """Fetch, detect and read an address.
 
@@ -43,6 +46,7 @@ async def inspect(
         fetcher: gets the page.
         text: the address as pasted.
         options: of the source to be, such as selectors.
+        timezone: IANA name, for a page that names no zone.
 
     Raises:
         bot.errors.SourceError: the text is no address, it cannot be fetched, or holds no live
@@ -50,7 +54,7 @@ async def inspect(
     """
     url = normalise_url(text)
     page = Page(await fetcher.fetch(url))
-    hints = Hints(options=options or {})
+    hints = Hints(timezone=timezone, options=options or {})
     found = await asyncio.to_thread(detect, page, hints.options)
     polled, snapshot = await read_detected(fetcher, page, hints, found)
     poll_url = url if polled is page else found.recognition.poll_url or url

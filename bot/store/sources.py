@@ -64,6 +64,7 @@ async def propose(
     kind: SourceKind = SourceKind.PAGE,
     pattern: str = "",
     options: Mapping[str, str] | None = None,
+    timezone: str | None = None,
 ) -> Source:
     """Remember a previewed source until an admin confirms it with `activate`.
 
@@ -84,6 +85,7 @@ async def propose(
         "parent_id": None,
         "pattern": pattern,
         "options": dict(options or {}),
+        "timezone": timezone,
     }
     known = await by_url(connection, url)
     if known is None:

@@ -82,6 +82,31 @@ async def test_the_admins_own_name_is_taken(room: Room) -> None:
     assert "\u202e" not in name
 
 
+CLOCKS = """<html><head><title>Storm, live</title></head><body><h1>Storm, live</h1>
+<p>March 5, 2024</p><p><b>10:40</b> The pier is shut, the harbour office says.</p>
+<p><b>10:20</b> The ferry stays in port.</p><p><b>09:55</b> The wind is rising, they say.</p>
+<p><b>09:30</b> Schools close at noon.</p></body></html>"""
+
+
+async def test_the_zone_of_a_page_that_names_none(room: Room) -> None:
+    """It can be given, by the city alone; the times shown and stored are read with it."""
+    room.pages[URL] = CLOCKS
+    *_entries, without = await previewed(room)
+    assert "assuming UTC" in without.text
+    *entries, summary = await previewed(room, f"{URL} Storm zone=berlin")
+    assert "09:40" in entries[-1].text
+    assert "assuming" not in summary.text
+    source = await room.source(1)
+    assert (source.name, source.timezone) == ("Storm", "Europe/Berlin")
+
+
+async def test_no_such_zone(room: Room) -> None:
+    """A slip is told with what may be meant, before anything is fetched."""
+    [answer] = await previewed(room, f"{URL} zone=Europe/Berln")
+    assert "Did you mean Europe/Berlin?" in answer.text
+    assert "Nothing was added." in answer.text
+
+
 async def test_a_page_without_a_title_is_named_after_its_host(room: Room) -> None:
     """Every source has a name."""
     room.pages[URL] = page(*ENTRIES, title=" \u202e ")

@@ -247,12 +247,12 @@ async def open_room(path: Path) -> AsyncIterator[Room]:
     woken: list[datetime] = []
     sections: dict[str, Sequence[str]] = {}
 
-    async def look(url: str, options: Mapping[str, str]) -> Inspection:
+    async def look(url: str, options: Mapping[str, str], zone: str | None) -> Inspection:
         found = pages.get(url, NoLiveBlogError("the page holds no live blog"))
         if isinstance(found, Exception):
             raise found
         if isinstance(found, str):  # a page's markup is really read
-            return await inspect(OnePage(found), url, options)
+            return await inspect(OnePage(found), url, options, zone)
         return found
 
     async def survey(url: str) -> Section:
