@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--only", metavar="NAME", action="append", choices=GROUPS, default=[])
     parser.add_argument("--json", metavar="FILE", type=Path, help='"-" for standard output')
+    parser.add_argument("--markdown", metavar="FILE", type=Path, help="the table, for the docs")
     parser.add_argument("--full", action="store_true", help="the sizes of the goals: longer")
     given = parser.parse_args(arguments)
     configure_logging("error", False, [])
@@ -63,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.write(f"{text}\n")
         else:
             given.json.write_text(f"{text}\n", encoding="utf-8")
+    if given.markdown is not None:
+        given.markdown.write_text(_markdown(rows), encoding="utf-8")
     return 1 if crashed else 0
 
 
@@ -84,11 +87,23 @@ def _table(rows: dict[str, list[Row]]) -> Table:
     table.columns[3].justify = "right"
     for group in rows.values():
         for row in group:
-            ratio = "" if row.ratio is None else _short(row.ratio)
-            met = {None: "", True: "[green]yes[/green]", False: "[red]NO[/red]"}[row.met]
-            table.add_row(row.what, row.reference, row.measured, ratio, row.goal, met)
+            met = {"": "", "yes": "[green]yes[/green]", "NO": "[red]NO[/red]"}
+            *cells, last = _cells(row)
+            table.add_row(*cells, met[last])
         table.add_section()
     return table
+
+
+def _markdown(rows: dict[str, list[Row]]) -> str:
+    lines = ["| what | reference | measured | ratio | goal | met |", "|---|---|---|--:|---|---|"]
+    lines += [f"| {' | '.join(_cells(row))} |" for group in rows.values() for row in group]
+    return "\n".join(lines) + "\n"
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    ratio = "" if row.ratio is None else _short(row.ratio)
+    met = {None: "", True: "yes", False: "NO"}[row.met]
+    return row.what.strip(), row.reference, row.measured, ratio, row.goal, met
 
 
 def _short(ratio: float) -> str:

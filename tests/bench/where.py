@@ -34,7 +34,8 @@ _PARTS = (
     ("sqlalchemy/", "SQLAlchemy, aiosqlite"),
     ("aiosqlite/", "SQLAlchemy, aiosqlite"),
     ("bot/store/", "store"),
-    ("tests/bench/", "the benchmark itself"),
+    ("tests/bench/rig.py", "the benchmark itself"),
+    ("tests/bench/plain.py", "the benchmark itself"),
 )
 _LOOP = "event loop, sockets"
 
@@ -55,17 +56,16 @@ class Where:
 
     def look(self, _signal: int, frame: FrameType | None) -> None:
         """The timer fired."""
-        inner = frame
         while frame is not None:
             path = frame.f_code.co_filename
             if path.endswith("selectors.py"):
                 return  # waiting: another thread's time
             for piece, part in _PARTS:
                 if piece in path:
-                    self._count(part, inner)
+                    self._count(part, frame)
                     return
             frame = frame.f_back
-        self._count(_LOOP, inner)
+        self._count(_LOOP, frame)
 
     def parts(self, count: int) -> dict[str, float]:
         """Part of the work -> microseconds for one of `count`; most first."""
@@ -76,17 +76,20 @@ class Where:
         return found | {"the database's thread": self.others / count * 1e6}
 
     def functions(self, count: int, most: int = 25) -> list[tuple[str, str, float]]:
-        """(Part, function, microseconds for one of `count`), most first."""
+        """(Part, its function, microseconds for one of `count`), most first.
+
+        A function's time is its own and that of whatever it calls outside the parts.
+        """
         whole = sum(self._seen.values()) or 1
         return [
             (part, name, self.main * seen / whole / count * 1e6)
             for (part, name), seen in self._lines.most_common(most)
         ]
 
-    def _count(self, part: str, inner: FrameType | None) -> None:
+    def _count(self, part: str, frame: FrameType | None) -> None:
         self._seen[part] += 1
-        if inner is not None:
-            code = inner.f_code
+        if frame is not None:
+            code = frame.f_code
             name = f"{code.co_filename.rpartition('site-packages/')[2]}:{code.co_qualname}"
             self._lines[part, name] += 1
 
