@@ -16,7 +16,7 @@ from bot.commands.arguments import read_addition
 from bot.commands.conversation import Ask, Press, stale
 from bot.commands.keyboards import Action, Pressed
 from bot.commands.reply import Answer, Notice, say
-from bot.commands.services import Inspection
+from bot.commands.services import Inspection, Section
 from bot.commands.texts import Translate, link, plain, shown
 from bot.delivery.pieces import AlertContext
 from bot.delivery.render import render_alert
@@ -49,6 +49,9 @@ async def add_source(ask: Ask) -> Answer:
         ask.place.chat_id, ChatAction.TYPING, message_thread_id=ask.place.thread_id
     )
     try:
+        if wanted.follow:
+            section = await ask.services.survey(wanted.url, wanted.pattern)
+            return await _offer_to_follow(ask, section, name, asked=True)
         inspection = await ask.services.inspect(wanted.url, options, zone)
     except NoLiveBlogError as error:
         if options:
@@ -157,13 +160,16 @@ async def _propose(
 
 async def _section(ask: Ask, url: str, name: str) -> Answer | None:
     """The offer to follow a page that is no live blog but links to some; None if it does not."""
-    services = ask.services
     try:
-        section = await services.survey(url)
+        section = await ask.services.survey(url, "")
     except SourceError:
         return None
-    if not section.links:
-        return None
+    return await _offer_to_follow(ask, section, name, asked=False) if section.links else None
+
+
+async def _offer_to_follow(ask: Ask, section: Section, name: str, *, asked: bool) -> Answer:
+    """The offer itself; not `asked` for, it says why it is made."""
+    services = ask.services
     async with services.db.write() as connection:
         source = await sources.propose(
             connection,
@@ -181,11 +187,16 @@ async def _section(ask: Ask, url: str, name: str) -> Answer | None:
     if source.state is not SourceState.PROPOSED:
         return _known(ask, source)
     _ = ask.translate
-    lines = [
-        f"<b>{shown(source.name)}</b>",
-        _("This page is no live blog, but it links to some:"),
-        *(f"• {link(each, each)}" for each in section.links[:LINKS_SHOWN]),
-    ]
+    lines = [f"<b>{shown(source.name)}</b>"]
+    if section.pattern:
+        lines.append(_("Its links that fit {pattern}:").format(pattern=shown(section.pattern)))
+    elif asked:
+        lines.append(_("Its links that look like live blogs:"))
+    else:
+        lines.append(_("This page is no live blog, but it links to some:"))
+    lines += [f"• {link(each, each)}" for each in section.links[:LINKS_SHOWN]]
+    if not section.links:
+        lines.append(_("• none yet"))
     if len(section.links) > LINKS_SHOWN:
         lines.append(_("… and {n} more").format(n=len(section.links) - LINKS_SHOWN))
     lines += ["", _("Shall I follow it, and add each new live blog it links to by myself?")]
@@ -201,6 +212,10 @@ def _usage(ask: Ask) -> Answer:
     return say(
         _("Send me the address of a live blog: /addsource https://… and a name if you like."),
         _("zone=Europe/Berlin behind it is for a page that does not name the zone of its times."),
+        _(
+            "--follow behind a section page or feed watches what it links to; "
+            "pattern=/live/ says which links."
+        ),
         "",
         _("If no format of mine fits the page, say where its entries stand, by CSS or XPath:"),
         f"<code>{shown(EXAMPLE, 200)}</code>",

@@ -17,7 +17,8 @@ _INTEGER = re.compile(r"[+-]?\d+")  # digits of any script: int() reads them all
 _DASHES = str.maketrans(dict.fromkeys("−–—‒﹣-", "-"))
 _PAYLOAD = re.compile(r"(topic|source)_([A-Za-z0-9_-]{1,60})")
 _SOURCE_ID = re.compile(r"[0-9]{1,18}")
-_NAMES = "|".join((*OPTIONS, *ALIASES, "name", "zone", "timezone"))
+_NAMES = "|".join((*OPTIONS, *ALIASES, "name", "zone", "timezone", "pattern"))
+_FOLLOW = re.compile(r"(?:^|\s)(?:--|[—–])follow(?=\s|$)", re.IGNORECASE)
 # "entry=…", "entry = …", "--select entry=…" (phones make one long dash of two); a word that is none
 # of the names counts where it looks meant, so that a slip can be told.
 _NAMED = re.compile(
@@ -62,12 +63,16 @@ class Addition:
         name: for the source, "" without one.
         zone: of its times where the page names none, as written, "" without one.
         selectors: "entry=article.update" and so on, as written; none reads the page by itself.
+        follow: what the page links to is meant, and not the page.
+        pattern: which of its links, "" for those that look like live blogs.
     """
 
     url: str = ""
     name: str = ""
     zone: str = ""
     selectors: tuple[str, ...] = ()
+    follow: bool = False
+    pattern: str = ""
 
 
 def after_command(text: str) -> str:
@@ -113,25 +118,30 @@ def read_latest(text: str, is_name: Callable[[str], bool]) -> Wanted:
 
 
 def read_addition(text: str) -> Addition:
-    """Read ``URL [name] [zone=Area/City] [entry=SELECTOR title=SELECTOR …]``.
+    """Read ``URL [name] [zone=Area/City] [entry=SELECTOR title=SELECTOR …] [pattern=P]``.
 
     A selector goes on to the next ``word=`` or the end, so it may hold spaces; each may stand on
-    its own line, in quotes, or after ``--select`` as on the command line. ``name=`` names too.
+    its own line, in quotes, or after ``--select`` as on the command line. ``name=`` names too,
+    ``--follow`` follows without a pattern.
     """
     url, rest = (*text.split(maxsplit=1), "", "")[:2]
+    rest, follows = _FOLLOW.subn(" ", rest)
     found = list(_NAMED.finditer(rest))
     name = rest[: found[0].start()] if found else rest
     ends = (*(match.start() for match in found[1:]), len(rest))
-    zone, selectors = "", []
+    zone, pattern, selectors = "", "", []
     for match, end in zip(found, ends, strict=False):
         key, value = (match[1] or match[2]).lower(), _unquoted(rest[match.end() : end])
         if key == "name":
             name = value
         elif key in ("zone", "timezone"):
             zone = value
+        elif key == "pattern":
+            pattern = value
         else:
             selectors.append(f"{key}={value}")
-    return Addition(url, name.strip(), zone, tuple(selectors))
+    follow = bool(follows or pattern)
+    return Addition(url, name.strip(), zone, tuple(selectors), follow, pattern)
 
 
 def read_payload(text: str) -> tuple[Follow, str] | None:

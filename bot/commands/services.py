@@ -26,7 +26,8 @@ class Services:
             raises `bot.errors.SourceError`.
         wake_poller: says that a source became due.
         wake_planner: says that there is something for the chats.
-        survey: finds the live blogs a page links to; raises `bot.errors.SourceError`.
+        survey: finds the live blogs a page links to, by a pattern unless it is empty; raises
+            `bot.errors.SourceError`.
         polled: returns when the source with this id was polled, or after a few seconds.
         min_interval: seconds between polls of a new source.
     """
@@ -36,7 +37,7 @@ class Services:
     default_timezone: str
     now: Callable[[], datetime]
     inspect: Callable[[str, Mapping[str, str], str | None], Awaitable[Inspection]]
-    survey: Callable[[str], Awaitable[Section]]
+    survey: Callable[[str, str], Awaitable[Section]]
     wake_poller: Callable[[], None]
     wake_planner: Callable[[], None]
     polled: Callable[[int], Awaitable[None]]

@@ -6,7 +6,7 @@ from bot.errors import NoLiveBlogError
 from bot.model import SourceKind, SourceState
 from bot.sandbox.state import Message
 from bot.store import following, sources
-from tests.support.chat import NOW, Room
+from tests.support.chat import NOW, Room, page
 
 URL = "https://news.example/harbour"
 LINKS = [f"https://news.example/live/{number}" for number in range(7)]
@@ -45,6 +45,25 @@ async def test_following_starts(room: Room) -> None:
     assert len(room.woken) == 1
     again = await offered(room)
     assert "watch this one already" in again.text
+
+
+async def test_following_by_pattern(room: Room) -> None:
+    """An admin says which links count; a page that is a live blog itself can be followed, too."""
+    room.sections[URL] = (*LINKS, f"{URL}/events/regatta")
+    room.pages[URL] = page()
+    operator, desk = room.operator()
+    offer = await room.ask(operator, desk, f"/addsource {URL} Events pattern=/events/")
+    assert "Its links that fit /events/:" in offer.text
+    assert "events/regatta" in offer.text
+    assert LINKS[0] not in offer.text
+    await room.press(operator, offer, "🔎 Follow this page")
+    source = await room.source(1)
+    assert (source.name, source.kind, source.pattern) == ("Events", SourceKind.FOLLOW, "/events/")
+    refusal = await room.ask(operator, desk, "/addsource https://a.example pattern=*")
+    assert "fits every link" in refusal.text
+    empty = await room.ask(operator, desk, "/addsource https://a.example/feed --follow")
+    assert "none yet" in empty.text
+    assert "🔎 Follow this page" in empty.button_texts
 
 
 async def test_cancelling_follows_nothing(room: Room) -> None:

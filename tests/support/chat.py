@@ -17,6 +17,7 @@ from bot.commands.handlers import register
 from bot.commands.processor import PerChatProcessor
 from bot.commands.services import Inspection, Section, Services
 from bot.errors import NoLiveBlogError
+from bot.intake.follow import check_pattern
 from bot.intake.inspect import inspect
 from bot.model import (
     Change,
@@ -255,9 +256,10 @@ async def open_room(path: Path) -> AsyncIterator[Room]:
             return await inspect(OnePage(found), url, options, zone)
         return found
 
-    async def survey(url: str) -> Section:
-        links = sections.get(url, ())
-        return Section(url, "Harbour Gazette: live", "", tuple(links))
+    async def survey(url: str, pattern: str) -> Section:
+        wanted = check_pattern(pattern)
+        links = tuple(link for link in sections.get(url, ()) if wanted in link)
+        return Section(url, "Harbour Gazette: live", wanted, links)
 
     async def polled(_: int) -> None:
         woken.append(clock[0])
