@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,8 @@ class SourceEntry:
         links: "Read more" and other links that are not part of a sentence, and those that are.
         withdrawn: the format says that the entry was taken back.
         unread: the page only lists it; it is known by its id, and its words were not fetched again.
+        slack: how much older it may be than `published_at`, where the page tells only an age
+            ("2 hours ago"); such a time is none to know it by.
     """
 
     id: str | None
@@ -107,6 +109,7 @@ class SourceEntry:
     links: tuple[Link, ...] = ()
     withdrawn: bool = False
     unread: bool = False
+    slack: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)

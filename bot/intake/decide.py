@@ -64,8 +64,9 @@ def decide(known: Sequence[Known], snapshot: Snapshot, *, reformatted: bool = Fa
             missing[identity] = 0
         if entry.unread:
             continue
-        if item is not None and entry.published_at not in (None, item.published_at):
-            times[identity] = (entry.published_at, item.published_at)
+        told = entry.published_at if not entry.slack else None  # an age moves with the clock
+        if item is not None and told not in (None, item.published_at):
+            times[identity] = (told, item.published_at)
         renamed = item is not None and entry.id is not None and entry.id != identity
         if item is not None and (renamed or reformatted):
             adopted[identity] = (entry.id or identity, content_hash(entry))

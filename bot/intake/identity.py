@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from rapidfuzz import fuzz
@@ -26,6 +26,7 @@ BACK = 80.0  # was withdrawn: another entry in its minute is not its return
 MOVED = 90.0  # the clock time itself was corrected
 MOVED_AT_MOST = timedelta(minutes=90)
 MOVED_WORDS = 6  # shorter texts ("Goal!") repeat by themselves
+ROUNDED = timedelta(minutes=2)  # an age is cut to the minute, and pages are cached
 SHIFTED_AT_LEAST = 3  # entries moved by the same time: the page corrected its date or zone
 
 
@@ -36,7 +37,8 @@ def content_hash(entry: SourceEntry) -> str:
 
 def natural_identity(entry: SourceEntry) -> str:
     """An identity made of the minute and the words, for entries without an id."""
-    minute = f"{entry.published_at:%Y-%m-%dT%H:%MZ}" if entry.published_at else "undated"
+    told = entry.published_at if not entry.slack else None
+    minute = f"{told:%Y-%m-%dT%H:%MZ}" if told else "undated"
     return f"{minute}/{content_hash(entry)[:12]}"
 
 
@@ -56,6 +58,7 @@ def identify(
             page's ids is known, those with the time and the very words of a stored one are it.
     """
     by_identity = {item.identity: item for item in known}
+    entries = _timed(entries, list(by_identity.values()))
     realign = reformatted or not any(entry.id in by_identity for entry in entries)
     taken: set[str] = set()
     found: list[str | None] = [None] * len(entries)
@@ -85,6 +88,36 @@ def identify(
         own = found[index]
         found[index] = aligned.get(index) or own or _fresh(entries[index], taken)
     return found
+
+
+def _timed(entries: Sequence[SourceEntry], known: Sequence[Known]) -> Sequence[SourceEntry]:
+    """The entries with the stored times of those that only tell their age: it is never the same."""
+    rough = [i for i, entry in enumerate(entries) if entry.slack and entry.id is None]
+    if not rough:
+        return entries
+    pairs = []
+    times = {item.identity: item.published_at for item in known if item.published_at is not None}
+    stored = [item for item in known if item.identity in times]
+    for index in rough:
+        entry = entries[index]
+        assert entry.published_at is not None
+        words = content_hash(entry)
+        for item in stored:
+            if abs(entry.published_at - times[item.identity]) > entry.slack + ROUNDED:
+                continue
+            same = item.content_hash == words
+            score = 100.0 if same else similarity(entry.title, entry.text, item)
+            if score >= SAME_MINUTE:
+                pairs.append(_pair(index, entry, item, score + same))
+    timed = list(entries)
+    given: set[str] = set()
+    for pair in sorted(pairs):
+        if timed[pair.index].slack and pair.identity not in given:
+            given.add(pair.identity)
+            timed[pair.index] = replace(
+                timed[pair.index], published_at=times[pair.identity], slack=timedelta()
+            )
+    return timed
 
 
 def _copies(entries: Sequence[SourceEntry], nameless: Sequence[int]) -> set[int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from selectolax.lexbor import LexborNode
 
@@ -205,6 +206,9 @@ def entries_of(
         if index in placed and (at is None or is_naive(one)):
             at = placed[index].exact
         at = at or (one.updated.at if one.updated else None)
+        age = one.stamp.age if at is None else None
+        if age is not None and age.tells_time:
+            at = age.before(page.fetched_at)
         title, body = settle(one.title, one.body, masthead.title, url)
         anchor = _attribute(elements[index], "id")
         anchored = f"{url}#{anchor}" if anchor and " " not in anchor else url
@@ -222,6 +226,7 @@ def entries_of(
                 pinned=one.pinned,
                 media=body.media,
                 links=body.links,
+                slack=timedelta(seconds=age.unit if age else 0),
             )
         )
     ids = element_ids(elements, entries)

@@ -136,7 +136,7 @@ def read_element(
         author=author,
         published=published,
         updated=updated,
-        stamp=stamp,
+        stamp=stamp if stamp.age else replace(stamp, age=labels.age),
         permalink=permalink,
         leads_to=leads_to or _around(copy, page_url) or goes_on,
         words=frozenset(parts(attributes)) | {name for name in ("pinned",) if name in attributes},

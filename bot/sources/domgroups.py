@@ -6,6 +6,7 @@ vendors mark theirs, which settles the matter.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from itertools import islice, pairwise
 
 from selectolax.lexbor import LexborNode
 
+from bot.sources.ages import read_age
 from bot.sources.base import Page
 from bot.sources.characters import plain
 from bot.sources.domentry import TIME_MARKS, has_instant
@@ -39,6 +41,9 @@ VENDORS = (
 MAX_MARKS = 4_000
 """Times looked at on one page."""
 
+MAX_LEAVES = 40_000
+"""Elements looked at for an age on a page that shows no times."""
+
 MAX_ELEMENTS = 1_500
 """Entries of one group."""
 
@@ -47,6 +52,11 @@ MAX_CHARACTERS = 20_000_000
 
 _MAX_LEVELS = 60
 _FEWEST = 2
+_AGO = re.compile(
+    r"\bago\b|\bvor (?:\d|ein)|\bil y a\b|\bhace \w|\bhá \w|\b(?:fa|temu|назад|тому|önce)\b"
+    r"|منذ|قبل",
+    re.IGNORECASE,
+)
 _TRIED = 12  # elements that tell whether they are heads
 _HEAD = 200  # characters; longer elements are whole entries
 _SAYS = 10  # characters, besides its time, of an element that may be an entry
@@ -120,6 +130,8 @@ def vendor_groups(page: Page) -> list[Group]:
 
 def _repeated(page: Page) -> list[Group]:
     marks = list(_marks(page))
+    if len(marks) < _FEWEST:
+        marks = list(_ages(page))
     holders: dict[int, dict[int, LexborNode]] = defaultdict(dict)
     chains: list[list[LexborNode]] = []
     for mark in marks:
@@ -215,6 +227,23 @@ def _marks(page: Page) -> Iterator[LexborNode]:
             text = plain(node.text(separator=" ")[:200])
             if len(text) <= LONGEST and shows_clock(node, text):
                 yield node
+
+
+def _ages(page: Page) -> Iterator[LexborNode]:
+    """Elements without a name that say nothing but how old something is ("5 minutes ago")."""
+    if len(list(islice(_AGO.finditer(page.text), _FEWEST))) < _FEWEST:
+        return
+    found = 0
+    for node in page.html.css("span, small, p, div, em, i, b, strong, li, a")[:MAX_LEAVES]:
+        child = node.first_child
+        if child is None or not child.is_text_node or child.next is not None:
+            continue
+        age = read_age(plain((child.text_content or "")[:LONGEST]))
+        if age is not None and age.tells_time:
+            yield node
+            found += 1
+        if found >= MAX_MARKS:
+            return
 
 
 class _Speech:

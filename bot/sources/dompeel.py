@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborNode
 from bot.sources import furniture
 from bot.sources.characters import plain
 from bot.sources.clock import leading_clock
+from bot.sources.ages import Age
 from bot.sources.domstamp import ANY, Spelling, Stamp, is_stamp, read_stamp
 from bot.sources.domtree import SMALL, Tree, is_inside, is_quoted, linked, own_words, parts
 from bot.sources.linekinds import is_page_furniture, read_more
@@ -91,6 +92,7 @@ class Labels:
 
     important: bool = False
     pinned: bool = False
+    age: Age | None = None
 
 
 def take_times(tree: Tree, spelling: Spelling = ANY) -> Stamp:
@@ -202,6 +204,7 @@ def drop_furniture(tree: Tree, page_url: str) -> str:
 def take_labels(tree: Tree) -> Labels:
     """Take out what only says when, is a button, or marks the entry: "Share", "Key event"."""
     important = pinned = False
+    age: Age | None = None
     found = []
     for node in tree.named(_LABELS):
         text = tree.text(node)
@@ -222,10 +225,13 @@ def take_labels(tree: Tree) -> Labels:
         if _PINNED.fullmatch(text) and node.tag != "p":
             pinned = True
             found.append(node)
-        elif _MARK.fullmatch(text) or is_stamp(text) or is_page_furniture(text):
+        elif _MARK.fullmatch(text) or is_page_furniture(text):
+            found.append(node)
+        elif (stamp := read_stamp(text)) is not None:
+            age = age or stamp.age
             found.append(node)
     tree.drop(found)
-    return Labels(important, pinned)
+    return Labels(important, pinned, age)
 
 
 def mark_captions(tree: Tree) -> None:
@@ -253,11 +259,13 @@ def mark_captions(tree: Tree) -> None:
 
 
 def shows_clock(node: LexborNode, text: str) -> bool:
-    """Whether a node with a time's name shows a time of day, alone or in one of its pieces."""
+    """Whether a node with a time's name shows a time of day or an age, alone or in a piece."""
     stamp = read_stamp(text, _LENIENT)
     if stamp is not None:
         pieces = (read_stamp(words, _LENIENT) for words in own_words(node))
-        return stamp.clock is not None or any(piece and piece.clock for piece in pieces)
+        if stamp.clock is not None or (stamp.age is not None and stamp.age.tells_time):
+            return True
+        return any(piece and piece.clock for piece in pieces)
     if leading_clock(text) is not None:
         return False
     return any(leading_clock(words) is not None for words in own_words(node))

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from bot.sources.ages import Age, read_age
 from bot.sources.clock import Lead, leading_clock
 from bot.sources.dates import DayMark, find_dates
 from bot.sources.months import weekday
@@ -16,14 +17,6 @@ LONGEST = 70
 _DIGITS = {0x0660 + n: str(n) for n in range(10)} | {0x06F0 + n: str(n) for n in range(10)}
 _WORDY = 30  # characters; without a digit, longer lines say no time
 
-_RELATIVE = re.compile(
-    r"(?:just now|gerade eben|à l['’]instant"
-    r"|(?:about |an? |\d{1,3}) ?(?:s|m|h|d|secs?|mins?|hrs?|seconds?|minutes?|hours?|days?)\.? ago"
-    r"|an? (?:minute|hour|day) ago"
-    r"|vor \w{1,8} \w{2,9}|il y a \w{1,8} \w{1,9}|hace \w{1,8} \w{1,9}|há \w{1,8} \w{1,9}"
-    r"|\d{1,3} \w{1,9} (?:fa|temu|назад|тому|önce|atrás)|منذ .{1,20})",
-    re.IGNORECASE,
-)
 _WORDS = re.compile(
     r"\A(?:(?:posted|published|publication|updated|last updated|edited|veröffentlicht|aktualisiert"
     r"|publié|mis à jour|publicado|actualizado|atualizado|pubblicato|aggiornato|opublikowano"
@@ -40,7 +33,6 @@ _DAYS_AGO = re.compile(
     re.IGNORECASE,
 )
 _EDGES = " ,|·•–—-/()[]"
-_AGE = re.compile(r"\d{1,3}\s?(?:s|m|min|h|hr|d)", re.IGNORECASE)
 _BARE_DATE = re.compile(r"[\d./-]{6,10}|\d{1,2}\.? [^\W\d_]{3,10}\.?(?: \d{4})?", re.ASCII)
 
 
@@ -70,12 +62,14 @@ class Stamp:
         clock: the time of day, None where it shows none.
         day: the day as far as it names one.
         ago: days before the one on which the page was fetched ("yesterday" is 1).
+        age: how old it says to be, None where it says nothing of the kind.
     """
 
     words: str = ""
     clock: Lead | None = None
     day: DayMark | None = None
     ago: int | None = None
+    age: Age | None = None
 
     @property
     def dated(self) -> bool:
@@ -90,6 +84,7 @@ class Stamp:
             clock=self.clock or other.clock,
             day=self.day or other.day,
             ago=other.ago if self.ago is None else self.ago,
+            age=self.age or other.age,
         )
 
 
@@ -110,13 +105,16 @@ def read_stamp(text: str, spelling: Spelling = ANY) -> Stamp | None:
     text = text.translate(_DIGITS) if not text.isascii() else text
     if len(text) > _WORDY and not any(map(str.isdigit, text)):
         return None
+    bare = not spelling.bare_hours
+    if age := read_age(text, bare=bare):
+        return Stamp(text, age=age)
     match = _WORDS.match(text)
     begin = match.end() if match else 0
     rest = text[begin:]
     if not rest:
         return Stamp(text) if begin else None
-    if _RELATIVE.fullmatch(rest) or (not spelling.bare_hours and _AGE.fullmatch(rest)):
-        return Stamp(text)
+    if begin and (age := read_age(rest, bare=bare)):
+        return Stamp(text, age=age)
     found = next(find_dates(rest, month_first=spelling.month_first), None)
     mark, ago = (found.mark if found else None), None
     if found is not None:
@@ -129,7 +127,7 @@ def read_stamp(text: str, spelling: Spelling = ANY) -> Stamp | None:
     named = None
     kept = []
     for word in rest.split():
-        number = weekday(word.strip(",."))
+        number = weekday(word.strip(",."), abbreviated=True)
         if number is None:
             kept.append(word)
         named = number if named is None else named

@@ -43,7 +43,9 @@ def needs_zone(one: DomEntry) -> bool:
     """Whether the page's zone decides when an entry was made."""
     if one.published is not None:
         return one.published.naive
-    return one.clock is None or one.clock.clock.zone is None
+    if one.clock is None:
+        return one.stamp.age is None
+    return one.clock.clock.zone is None
 
 
 def shown_zone(read: Sequence[DomEntry], home: str) -> str:
