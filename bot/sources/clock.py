@@ -97,6 +97,7 @@ class Lead:
         end: characters up to where the rest of the text begins, separators skipped.
         separated: white space or a separator stands between the time and the rest.
         framed: written between plus signs, as tickers do: "+++ 12:41 …".
+        labelled: begins with a word for the hour ("godz. 14.05") or is one ("noon").
     """
 
     clock: ClockTime
@@ -104,6 +105,7 @@ class Lead:
     end: int
     separated: bool
     framed: bool = False
+    labelled: bool = False
 
 
 def leading_clock(
@@ -143,6 +145,7 @@ def leading_clock(
         end=position + stop,
         separated=stop > again or stop == len(head),
         framed=bool(opening and opening["plus"]),
+        labelled=bool(opening and opening["label"]) or head[begin].isalpha(),
     )
 
 

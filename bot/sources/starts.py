@@ -129,7 +129,7 @@ def _from_lead(block: Block, index: int, lead: Lead, day: DayMark | None) -> Sta
             return None
         if not _LETTER.search(rest[: dated.start] + rest[dated.end :]):
             day, rest = dated.mark, ""
-    if not rest and _LETTER.match(text) and day is None:
+    if not rest and _LETTER.match(text) and day is None and not lead.labelled:
         return None  # "Updated 14:50": about the page, not about an entry
     position = Position.LEADING if rest else Position.ALONE
     own = block.kind is Kind.HEADING or block.timed or lead.framed
