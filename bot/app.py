@@ -27,7 +27,10 @@ from bot.commands.receiver import Receiver, Webhook
 from bot.commands.services import Services
 from bot.config import Settings
 from bot.delivery.chat_pace import Rates
+from bot.delivery.pace_keeper import PaceKeeper
+from bot.delivery.pace_setup import alone, together
 from bot.delivery.pacer import Pacer
+from bot.delivery.paid import PaidFor, PaidPolicy
 from bot.delivery.planner import Planner
 from bot.delivery.sender import Sender
 from bot.delivery.telegram import AiohttpRequest, PacedRateLimiter, Transport
@@ -153,13 +156,7 @@ class App:
         self._hints = Hints(self._db)
 
         fetcher = await stack.enter_async_context(open_fetcher(settings))
-        pacer = Pacer(
-            Rates(
-                global_rate=settings.pacing.global_rate,
-                per_chat_rate=settings.pacing.per_chat_rate,
-                group_per_minute=settings.pacing.group_per_minute,
-            )
-        )
+        pacer = await self._pace(stack)
         token = settings.telegram.token.get_secret_value()
         request, updates_request = AiohttpRequest(), AiohttpRequest()
         stack.push_async_callback(updates_request.shutdown)
@@ -243,6 +240,33 @@ class App:
             database=self._db.label,
             web=f"http://{settings.web.host}:{self._web.port}",
         )
+
+    async def _pace(self, stack: AsyncExitStack) -> Pacer:
+        """The pacer, with what was learnt before, and what runs for it until all is sent."""
+        pacing = self._settings.pacing
+        rates = Rates(
+            global_rate=pacing.global_rate,
+            per_chat_rate=pacing.per_chat_rate,
+            group_per_minute=pacing.group_per_minute,
+        )
+        paid = PaidPolicy(
+            PaidFor(pacing.paid_broadcast), pacing.paid_rate, pacing.paid_daily_budget
+        )
+        if self._db.is_sqlite:
+            paced = alone(rates, paid)
+        else:
+            paced = together(self._db, rates, paid, now=self._now)
+        keeper = PaceKeeper(
+            self._db,
+            paced.pacer,
+            now=self._now,
+            report=lambda text: self._receiver.report(text),  # made after this
+        )
+        await keeper.load()
+        stack.push_async_callback(keeper.close)
+        for work in (keeper.run(), *(turns.run() for turns in paced.shared)):
+            stack.push_async_callback(_cancelled, self._spawn(work, "pacing"))
+        return paced.pacer
 
     async def _prepare_rows(self) -> None:
         """Bring the file's topics in; free the sources a crashed process was polling."""
@@ -378,6 +402,12 @@ class App:
             os._exit(128 + number)
         log.info("signal received; once more stops at once", signal=number.name)
         self._stopping.set()
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    """End a part that has nothing to finish."""
+    task.cancel()
+    await asyncio.wait([task])
 
 
 class _WebhookEar:

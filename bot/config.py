@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -170,6 +170,26 @@ class PacingSettings(_Section):
     group_per_minute: int = Field(
         20, ge=1, le=60_000, description="Messages a minute, per group or channel."
     )
+    paid_broadcast: Literal["off", "key", "all"] = Field(
+        "off",
+        description="Beyond global_rate pay Telegram Stars: never, for key events, for all alerts.",
+    )
+    paid_rate: float = Field(
+        1_000.0, gt=0, le=10_000, description="Messages a second, in all, where some are paid for."
+    )
+    paid_daily_budget: int = Field(
+        10_000, ge=0, description="Messages a day that may be paid for, at 0.1 Star each; UTC days."
+    )
+
+    @model_validator(mode="after")
+    def _pays_for_more(self) -> PacingSettings:
+        if self.paid_broadcast != "off" and self.paid_rate <= self.global_rate:
+            msg = (
+                f"pacing.paid_rate ({self.paid_rate:g}) must be more than "
+                f"pacing.global_rate ({self.global_rate:g}), which is free"
+            )
+            raise ValueError(msg)
+        return self
 
 
 class DeliverySettings(_Section):

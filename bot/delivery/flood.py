@@ -11,8 +11,9 @@ refused again, it is asked for less and less often.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+SAME = 0.05  # seconds; two clocks tell the same instant only so exactly
 SPAN = 1.0  # seconds in which refusals count as one flood
 CHATS = 3  # different chats, at least
 SHARE = 0.3  # of what was sent in the span
@@ -82,10 +83,11 @@ class FloodGuard:
         """
         self._refused = {chat: at for chat, at in self._refused.items() if now - at <= SPAN}
         self._refused[chat_id] = now
-        self._in_a_row[chat_id] = now
+        row = {chat: at for chat, at in self._in_a_row.items() if now - at <= ROW_SPAN}
+        self._in_a_row = row | {chat_id: now}
         if self._in_flood(now):
             return False
-        if len(self._refused) < max(CHATS, SHARE * sent_lately) and not self._row_is_full(now):
+        if len(self._refused) < max(CHATS, SHARE * sent_lately) and len(self._in_a_row) < IN_A_ROW:
             return False
         self._lower(now)
         return True
@@ -118,16 +120,18 @@ class FloodGuard:
             self._lowered = lowered = None
         return lowered
 
-    def restore(self, lowered: Lowered | None) -> None:
-        """Go on with what an earlier guard learnt; `Lowered.at` is in this guard's clock."""
+    def adopt(self, lowered: Lowered) -> bool:
+        """Go on with what another guard learnt, if it is younger than what this one knows.
+
+        `Lowered.at` is in this guard's clock. Returns whether it was.
+        """
+        if self._lowered is not None and lowered.at <= self._lowered.at + SAME:
+            return False
         self._lowered = lowered
+        return True
 
     def _in_flood(self, now: float) -> bool:
         return self._lowered is not None and 0.0 <= now - self._lowered.at <= SPAN
-
-    def _row_is_full(self, now: float) -> bool:
-        recent = sum(now - at <= ROW_SPAN for at in self._in_a_row.values())
-        return recent >= IN_A_ROW
 
     def _lower(self, now: float) -> None:
         before = self.learnt(now)
@@ -138,8 +142,3 @@ class FloodGuard:
             climb = min(LONGEST_CLIMB, 2.0 * before.climb)
         self._lowered = Lowered(low, ceiling, climb, now)
         self._pauses += 1
-
-
-def moved(lowered: Lowered, by: float) -> Lowered:
-    """The same on a clock that shows `by` seconds more."""
-    return replace(lowered, at=lowered.at + by)

@@ -14,15 +14,18 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
+from datetime import datetime
 from heapq import heappop, heappush
 
 from bot.delivery.chat_pace import ChatPace, Rates
 from bot.delivery.common_rate import CommonRate, CommonTurns, Unlimited
 from bot.delivery.flood import SPAN, FloodGuard
+from bot.delivery.lessons import Lessons, Moment, of_bot, of_chat, to_bot, to_chat
 from bot.delivery.pacing import NEVER
 from bot.delivery.paid import PaidPolicy, PaidTurns
 from bot.delivery.slot import Slot, Waiter
 from bot.delivery.slow_chats import SlowChats
+from bot.store.rate import Learnt
 
 __all__ = ["Pacer", "Rates", "Slot"]
 
@@ -38,6 +41,12 @@ class Pacer:
         clock: seconds that never run backwards; the event loop's by default.
         common: the bot's turns where several processes share them; of its own by default.
         paid: what may be bought beyond the free rate; nothing by default.
+        paid_turns: the turns that are bought, where several processes share them.
+
+    Attributes:
+        paid: what may be bought, and what is booked of it.
+        on_learnt: called when Telegram refused something: `lessons` has news.
+        on_wanted: called when messages are to be booked: `PaidTurns.wanted` says how many.
     """
 
     def __init__(
@@ -47,6 +56,7 @@ class Pacer:
         clock: Callable[[], float] | None = None,
         common: CommonTurns | None = None,
         paid: PaidPolicy | None = None,
+        paid_turns: CommonTurns | None = None,
     ) -> None:
         self.rates = rates or Rates()
         self._clock = clock
@@ -54,7 +64,7 @@ class Pacer:
             limited = self.rates.global_rate != math.inf
             common = CommonRate(self.rates.global_rate) if limited else Unlimited()
         self._common = common
-        self.paid = PaidTurns(paid or PaidPolicy(), self.rates.global_rate)
+        self.paid = PaidTurns(paid or PaidPolicy(), self.rates.global_rate, paid_turns)
         self._chats: dict[int, ChatPace] = {}
         self._waiting: dict[int, int] = {}  # chat -> waiters
         self._resting: list[tuple[float, int, Waiter]] = []  # until their chat is free
@@ -68,8 +78,9 @@ class Pacer:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf
         self._forget_at = NEVER
+        self._unsaved: set[int] = set()  # chats
         self.on_learnt: Callable[[], None] = _nobody
-        self.on_bought: Callable[[], None] = _nobody
+        self.on_wanted: Callable[[], None] = _nobody
 
     async def slot(
         self,
@@ -146,6 +157,7 @@ class Pacer:
         pace = self._chat(chat_id, group=group)
         pace.slow_down(refused, now)
         pace.answered = now
+        self._unsaved.add(chat_id)
         if whole:
             self._slow.acquit(self._flood.involved())
             self._common.refused()
@@ -153,10 +165,48 @@ class Pacer:
         self.on_learnt()
         return whole
 
+    def lessons(self, utc: datetime) -> Lessons:
+        """What was learnt of the bot, and of the chats that refused since the last call.
+
+        Args:
+            utc: the present instant.
+        """
+        moment = Moment(self.now(), utc)
+        chats = {
+            chat_id: of_chat(refused, moment)
+            for chat_id in self._unsaved
+            if (refused := self._slow.get(chat_id)) is not None and (refused.own or refused.gap)
+        }
+        self._unsaved.clear()
+        lowered = self._flood.learnt(moment.seconds)
+        return Lessons(of_bot(lowered, self._paused_until, moment), chats)
+
+    def restore(self, lessons: Lessons, utc: datetime) -> None:
+        """Go on with what was learnt before, by this process or another.
+
+        Args:
+            lessons: as `lessons` gave them.
+            utc: the present instant.
+        """
+        moment = Moment(self.now(), utc)
+        self._slow.restore({chat: to_chat(slow, moment) for chat, slow in lessons.chats.items()})
+        self.adopt(lessons.bot, utc)
+
+    def adopt(self, learnt: Learnt, utc: datetime) -> None:
+        """Another process may know better how fast the bot as a whole may be."""
+        lowered, paused_until = to_bot(learnt, Moment(self.now(), utc))
+        if lowered is not None and self._flood.adopt(lowered):
+            self._paused_until = max(self._paused_until, paused_until)
+
     @property
     def rate(self) -> float:
         """Messages a second that may go out at present for free; infinity if unlimited."""
         return self.rates.global_rate * self._flood.factor(self.now())
+
+    @property
+    def paid_rate(self) -> float:
+        """Messages a second that can be bought on top of `rate` at present, if they may be."""
+        return self.paid.present_rate * self._flood.factor(self.now())
 
     @property
     def remembered(self) -> int:
@@ -278,15 +328,16 @@ class Pacer:
         return max(free, self._paused_until)
 
     def _paid_free_at(self, now: float, waiter: Waiter) -> float:
-        return max(self._paused_until, self.paid.free_at(now, waiter.count))
+        if self.paid.wanted:
+            self.on_wanted()
+        waiting = len(self._payers)
+        return max(self._paused_until, self.paid.free_at(now, waiter.count, waiting=waiting))
 
     def _grant(self, waiter: Waiter, now: float, *, paid: bool) -> Slot:
         turns = self._common
         if paid:
             turns = self.paid.take(waiter.count)
             turns.slowed = self._common.slowed
-            if self.paid.wanted:
-                self.on_bought()
         due = turns.take(now, waiter.count, since=waiter.since, urgent=waiter.urgent)
         before = self._pace(waiter).take(
             now, urgent=waiter.urgent, edit=waiter.edit, count=waiter.count

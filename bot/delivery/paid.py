@@ -48,38 +48,51 @@ class PaidTurns:
     Args:
         policy: what is allowed.
         free_rate: messages a second that cost nothing.
+        turns: those beyond the free ones, where several processes share them.
     """
 
-    def __init__(self, policy: PaidPolicy, free_rate: float) -> None:
+    def __init__(
+        self, policy: PaidPolicy, free_rate: float, turns: CommonTurns | None = None
+    ) -> None:
         self.policy = policy
         more = policy.rate - free_rate
-        self.rate = CommonRate(more) if policy.paid_for is not PaidFor.OFF and more > 0 else None
-        self.booked = 0  # bought from the store's point of view, not used yet
+        self._turns: CommonTurns | None = None
+        if policy.paid_for is not PaidFor.OFF and more > 0.0:
+            self._turns = turns or CommonRate(more)
+        self.booked = 0  # spent from the store's point of view, not used yet
 
     def pays_for(self, *, key: bool, edit: bool) -> bool:
         """Whether such a message may be paid for, as long as the budget lasts.
 
         Edits cannot be: the Bot API takes the parameter with messages only.
         """
-        if self.rate is None or edit:
+        if self._turns is None or edit:
             return False
         return key or self.policy.paid_for is PaidFor.ALL
 
-    def free_at(self, now: float, count: int = 1) -> float:
+    def free_at(self, now: float, count: int, *, waiting: int) -> float:
         """When so many turns can be bought; infinity while none are booked."""
-        if self.rate is None or self.booked < count:
+        if self._turns is None or self.booked < count:
             return math.inf
-        return self.rate.free_at(now, count)
+        free = self._turns.free_at(now, count)
+        if free > now:
+            self._turns.expect(waiting, urgent=False)
+        return free
 
     def take(self, count: int) -> CommonTurns:
-        """Use turns that were booked; returns where they are from."""
-        assert self.rate is not None
+        """Use messages that were booked; returns where their turns are to be taken from."""
+        assert self._turns is not None
         self.booked -= count
-        return self.rate
+        return self._turns
 
     @property
     def wanted(self) -> int:
         """How many messages to book now; 0 while there are enough."""
-        if self.rate is None or self.booked >= BOOK_BELOW:
+        if self._turns is None or self.booked >= BOOK_BELOW:
             return 0
         return BOOKED_AT_ONCE
+
+    @property
+    def present_rate(self) -> float:
+        """Messages a second that can be bought at present, beyond the free ones."""
+        return 0.0 if self._turns is None or not self.booked else self._turns.rate

@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice
 
 AGAIN = 900.0  # seconds after a wait within which another refusal is a repetition
 WIDER = 2.0  # times the gap, after each
 WIDEST = 60.0  # seconds between two messages
 HALVED = 300.0  # seconds in which a learnt gap shrinks by half
-LEAST = 1.0  # seconds; a smaller gap is the permitted pace of any chat
 CHATS = 10_000  # remembered at most, those refused last
 
 
@@ -39,10 +37,6 @@ class Refused:
         if self.gap == 0.0 or now <= self.until:
             return self.gap
         return float(self.gap * 0.5 ** ((now - self.until) / HALVED))
-
-    def matters(self, now: float) -> bool:
-        """Whether it says anything about the time after `now`."""
-        return now <= self.until + AGAIN or self.gap_at(now) > LEAST
 
 
 class SlowChats:
@@ -90,14 +84,8 @@ class SlowChats:
             if (found := self._chats.get(chat_id)) is not None:
                 self._chats[chat_id] = replace(found, own=False)
 
-    def learnt(self, now: float, most: int) -> dict[int, Refused]:
-        """What is worth keeping, of at most so many chats: those refused last."""
-        chats = reversed(self._chats.items())
-        found = ((chat_id, refused) for chat_id, refused in chats if refused.matters(now))
-        return dict(islice(found, most))
-
     def restore(self, learnt: Mapping[int, Refused]) -> None:
-        """Go on with what `learnt` gave, its times on this clock."""
+        """Go on with what others learnt, the chat that refused last first; times on this clock."""
         for chat_id in reversed(list(learnt)):
             self._keep(chat_id, learnt[chat_id])
 

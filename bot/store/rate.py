@@ -1,9 +1,10 @@
-"""The bot-wide rate as one row: processes take turns from it, some milliseconds' worth at a time.
+"""The bot-wide rate as a row: processes take turns from it, some milliseconds' worth at a time.
 
 Telegram counts a bot's messages whichever process sends them. The row holds when the next message
 is due at an exactly even rate (the generic cell rate algorithm, ITU-T I.371); a process that takes
 turns moves that instant forward in one statement, so that no turn is given twice. Beside it stands
-what pacing learnt from Telegram's refusals, which outlives a restart.
+what pacing learnt from Telegram's refusals, which outlives a restart. A second row
+gives the turns that are paid for.
 
 On PostgreSQL the server's clock is asked, because the processes' own may differ.
 """
@@ -19,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.schema import NEVER, from_micros, rate, to_micros
 
+FREE, PAID = 1, 2  # rows
 SECOND = 1_000_000  # microseconds
 FAR = 60 * SECOND  # nobody takes turns so far ahead
 LONGEST_PAUSE = 3600 * SECOND
@@ -55,12 +57,14 @@ class Turns:
             made up for at once.
         spacing: seconds between two.
         learnt: as all processes know it.
+        now: the instant from which `wait` counts, by the clock that was asked; Unix seconds.
     """
 
     count: int
     wait: float
     spacing: float
     learnt: Learnt
+    now: float
 
     def waits(self) -> list[float]:
         """Seconds from now until each turn."""
@@ -93,6 +97,7 @@ async def reserve(
     *,
     rate: float,
     burst: float = 0.0,
+    paid: bool = False,
     now: datetime | None = None,
 ) -> Turns:
     """Take the next `turns` turns for this process.
@@ -104,6 +109,7 @@ async def reserve(
         turns: at least 1; some tens of milliseconds' worth, for others wait behind them.
         rate: turns a second, over all processes.
         burst: seconds of missed time that may be made up for.
+        paid: turns beyond the free rate, which follow each other in a row of their own.
         now: the present instant; by default the database's own.
     """
     is_server = connection.dialect.name == "postgresql"
@@ -111,6 +117,7 @@ async def reserve(
     greatest, least = ("greatest", "least") if is_server else ("max", "min")
     statement = _RESERVE.format(now=clock, greatest=greatest, least=least)
     values = {
+        "id": PAID if paid else FREE,
         "cost": cost(turns, rate),
         "burst": math.floor(burst * SECOND),
         "far": FAR,
@@ -119,7 +126,7 @@ async def reserve(
     if ":now" in clock:
         values["now"] = to_micros(now or datetime.now(UTC))
     row = (await connection.execute(sa.text(statement), values)).one()
-    return Turns(turns, row.wait / SECOND, 1.0 / rate, _learnt(row))
+    return Turns(turns, row.wait / SECOND, 1.0 / rate, _learnt(row), row.now / SECOND)
 
 
 async def learn(connection: AsyncConnection, learnt: Learnt) -> None:
@@ -139,7 +146,7 @@ async def learn(connection: AsyncConnection, learnt: Learnt) -> None:
 
 async def learnt(connection: AsyncConnection) -> Learnt:
     """What is known by now."""
-    row = (await connection.execute(sa.select(rate))).one_or_none()
+    row = (await connection.execute(sa.select(rate).where(rate.c.id == FREE))).one_or_none()
     if row is None:
         return Learnt()
     return Learnt(row.factor, row.lowered_at, row.paused_until, row.ceiling, row.climb)
@@ -160,13 +167,15 @@ async def book_paid(
         How many were booked, and how many can still be that day.
     """
     await connection.execute(sa.text("INSERT INTO rate (id) VALUES (1) ON CONFLICT DO NOTHING"))
-    stored = sa.select(rate.c.paid_day, rate.c.paid_count).with_for_update()
-    row = (await connection.execute(stored)).one()
+    stored = sa.select(rate.c.paid_day, rate.c.paid_count).where(rate.c.id == FREE)
+    row = (await connection.execute(stored.with_for_update())).one()
     kept, before = budget_day(row.paid_day, row.paid_count, day.toordinal())
     booked = min(count, max(0, daily - before)) if count > 0 else max(count, -before)
     if count < 0 and kept != day.toordinal():
         booked = 0  # of a day that is over
-    await connection.execute(sa.update(rate).values(paid_day=kept, paid_count=before + booked))
+    await connection.execute(
+        sa.update(rate).where(rate.c.id == FREE).values(paid_day=kept, paid_count=before + booked)
+    )
     return booked, max(0, daily - before - booked)
 
 
@@ -195,13 +204,13 @@ _SERVER_CLOCK = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)
 # The clock is asked once the row is ours: whoever waited for it does not reckon with an old time.
 _RESERVE = """
 INSERT INTO rate (id, due_at)
-VALUES (1, {now} - CAST(:burst AS BIGINT) + CAST(:cost AS BIGINT))
+VALUES (CAST(:id AS SMALLINT), {now} - CAST(:burst AS BIGINT) + CAST(:cost AS BIGINT))
 ON CONFLICT (id) DO UPDATE SET
     due_at = {greatest}({least}(rate.due_at, {now} + CAST(:far AS BIGINT)),
                         {now} - CAST(:burst AS BIGINT),
                         {least}(rate.paused_until, {now} + CAST(:longest AS BIGINT)))
              + CAST(:cost AS BIGINT)
-RETURNING due_at - CAST(:cost AS BIGINT) - {now} AS wait,
+RETURNING due_at - CAST(:cost AS BIGINT) - {now} AS wait, {now} AS now,
           factor, lowered_at, paused_until, ceiling, climb
 """
 _LEARN = """

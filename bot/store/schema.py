@@ -340,8 +340,8 @@ latencies = sa.Table(
     sqlite_with_rowid=False,
 )
 
-# One row, whose id is 1: when the bot's next message is due, whichever process sends it, and what
-# its pacing learnt from Telegram (bot.store.rate).
+# Row 1: when the bot's next message is due, whichever process sends it, and what its pacing learnt
+# from Telegram (bot.store.rate). Row 2: when the next one that is paid for is due.
 rate = sa.Table(
     "rate",
     metadata,

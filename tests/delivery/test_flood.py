@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery.flood import IN_A_ROW, LONGEST_CLIMB, SLOWER, FloodGuard, moved
+from bot.delivery.flood import IN_A_ROW, LONGEST_CLIMB, SLOWER, FloodGuard
 
 
 def flood(guard: FloodGuard, at: float) -> None:
@@ -80,6 +82,19 @@ def test_a_passing_mood_of_telegram_does_not_last() -> None:
     assert guard.factor(240) == 1
 
 
+def test_only_younger_lessons_are_adopted() -> None:
+    """What another process learnt before is no news; what it learnt since is."""
+    guard, other = FloodGuard(), FloodGuard()
+    flood(other, 1)
+    flood(guard, 5)
+    old, young = other.learnt(5), guard.learnt(5)
+    assert old is not None
+    assert young is not None
+    assert not guard.adopt(old)
+    assert not guard.adopt(young)
+    assert other.adopt(young)
+
+
 def test_pauses_double_while_nothing_is_accepted() -> None:
     """Two seconds, then four, then eight, but never more than was asked for."""
     guard, pauses = FloodGuard(), []
@@ -101,5 +116,5 @@ def test_what_was_learnt_goes_on_elsewhere(later: float, offset: float) -> None:
     found = guard.learnt(later)
     assert (found is None) == (later > 30.1 + LONGEST_CLIMB + 100)
     if found is not None:
-        other.restore(moved(found, offset))
+        assert other.adopt(replace(found, at=found.at + offset))
         assert other.factor(later + offset) == pytest.approx(guard.factor(later), abs=1e-6)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.store import rate, slow_chats
@@ -178,6 +178,7 @@ async def test_slow_chats(db: Database, address: str) -> None:
         await other.close()
 
 
+@settings(deadline=None)  # compares all pairs of turns
 @given(
     due=st.integers(0, 10**7),
     moments=st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 50)), min_size=1),

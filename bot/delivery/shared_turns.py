@@ -1,0 +1,189 @@
+"""The bot's common turns where several processes send: taken from one row, some milliseconds ahead.
+
+A process that has messages waiting reserves a few turns at a time. Each has its moment; what is
+not used by then is given up, for the others' turns stand right behind it. The moments are the
+database's, so that it does not matter whether the processes' own clocks agree.
+
+A process that is a little late for a turn keeps all later ones as late, and comes back slowly: if
+it hurried on after each hiccup, some second would hold more messages than moments.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.delivery.flood import SPAN
+from bot.errors import StoreError
+from bot.store.rate import Learnt, Turns
+
+MARGIN = 0.006  # share by which the rate is lower than Telegram's, for the network's jitter
+MOST_MARGIN = 0.05
+BATCH = 0.05  # seconds' worth of turns to take at a time, at most
+AHEAD = 0.03  # seconds before the last turn's moment in which the next ones are taken
+FAR = 0.1  # seconds; where turns are so far away, others want some too: take fewer at a time
+LATEST = 0.05  # seconds after its moment in which a turn may still be used
+HURRY = 0.002  # seconds in each second by which a late process comes back
+STEP = 0.5  # seconds; a database's clock that is off by more was set
+DRIFT = 0.001  # seconds in each second by which two clocks may drift apart
+RETRY = 0.25  # seconds after the database refused
+
+Reserve = Callable[[int, float], Awaitable[Turns]]
+
+log = structlog.get_logger(__name__)
+
+
+class SharedTurns:
+    """See the module. Await `run` in a task.
+
+    Args:
+        rate: turns a second, over all processes.
+        reserve: takes turns from the row: how many, at which rate.
+        clock: seconds that never run backwards; the event loop's by default.
+
+    Attributes:
+        on_turns: called when there are new turns.
+        on_learnt: called with what the processes know of Telegram's refusals.
+    """
+
+    def __init__(
+        self, rate: float, reserve: Reserve, *, clock: Callable[[], float] | None = None
+    ) -> None:
+        self.rate = rate
+        self.slowed = 1.0
+        self.on_turns: Callable[[], None] = _nobody
+        self.on_learnt: Callable[[Learnt], None] = _ignore
+        self._reserve = reserve
+        self._clock = clock
+        self._margin = MARGIN
+        self._moments: deque[float] = deque()  # of the turns in hand
+        self._late = 0.0  # seconds after their moments in which turns are used
+        self._late_at = 0.0
+        self._most = max(1, math.floor(rate * BATCH))
+        self._batch = self._most
+        self._waiting = 0
+        self._wanted = asyncio.Event()
+        self._offset: float | None = None  # of our clock from the database's
+        self._offset_at = 0.0
+        self._left: deque[float] = deque()
+
+    def free_at(self, now: float, count: int = 1, *, urgent: bool = False) -> float:
+        """When so many of the turns in hand can be taken; infinity if there are too few."""
+        del urgent
+        while self._moments and self._moments[0] + LATEST < now:
+            self._moments.popleft()  # its moment has gone by
+        if len(self._moments) < count:
+            return math.inf
+        return self._moments[count - 1] + self._lateness(now)
+
+    def take(self, now: float, count: int = 1, *, since: float, urgent: bool = False) -> float:
+        """Grant turns; returns when they fell due."""
+        del since, urgent
+        moment = now
+        for _ in range(count):
+            moment = self._moments.popleft()
+        due = moment + self._lateness(now)
+        self._late = min(LATEST, max(self._late, now - moment))
+        self._waiting = max(0, self._waiting - 1)
+        return due
+
+    def left(self, due: float, now: float, count: int = 1) -> float:
+        """A request leaves."""
+        del due
+        self._left.extend([now] * count)
+        self._forget(now)
+        return now
+
+    def answered(self, counted: float, seconds: float, count: int = 1) -> None:
+        """Moments that have gone by cannot be moved."""
+
+    def refused(self) -> None:
+        """Telegram says that the bot as a whole is too fast: allow for more jitter."""
+        self._margin = min(MOST_MARGIN, 2.0 * self._margin)
+
+    def give_back(self, count: int = 1) -> None:
+        """Granted turns are not used: at once they can be."""
+        self._moments.extendleft([self._now()] * count)
+
+    def used_since(self, start: float) -> int:
+        """How many requests left this process after `start`, at most a second's."""
+        return sum(at > start for at in self._left)
+
+    def expect(self, waiting: int, *, urgent: bool) -> None:
+        """So many wait for turns that are not there yet."""
+        del urgent
+        self._waiting = max(1, waiting)
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Take turns as long as they are wanted, until cancelled."""
+        refusals = 0
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            pause = self._last() - AHEAD - self._now()
+            if pause > 0.0:
+                await asyncio.sleep(pause)
+            count = min(self._batch, self._waiting - len(self._moments))
+            if count <= 0:
+                continue
+            try:
+                turns = await self._reserve(count, self.rate * self.slowed * (1.0 - self._margin))
+            except StoreError as error:
+                refusals += 1
+                if refusals == 1:
+                    log.warning("no turns to send: the database refuses", reason=str(error))
+                await asyncio.sleep(RETRY)
+                self._wanted.set()
+                continue
+            refusals = 0
+            self._add(turns)
+            self.on_learnt(turns.learnt)
+            self.on_turns()
+
+    def _add(self, turns: Turns) -> None:
+        now = self._now()
+        start = self._our_time(turns.now, now) + turns.wait
+        self._batch = (
+            max(1, self._batch // 2) if start - now > FAR else min(self._most, 2 * self._batch)
+        )
+        self._moments.extend(start + number * turns.spacing for number in range(turns.count))
+        self._waiting = max(self._waiting, len(self._moments))
+
+    def _our_time(self, theirs: float, now: float) -> float:
+        """An instant just past of the database's clock, on ours.
+
+        Each answer takes a while, and some take long: the quickest tells best.
+        """
+        offset = now - theirs
+        if self._offset is not None and offset < self._offset + STEP:
+            offset = min(offset, self._offset + DRIFT * (now - self._offset_at))
+        self._offset, self._offset_at = offset, now
+        return theirs + offset
+
+    def _lateness(self, now: float) -> float:
+        self._late = max(0.0, self._late - HURRY * (now - self._late_at))
+        self._late_at = now
+        return self._late
+
+    def _last(self) -> float:
+        return self._moments[-1] if self._moments else -math.inf
+
+    def _forget(self, now: float) -> None:
+        while self._left and self._left[0] <= now - SPAN:
+            self._left.popleft()
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time() if self._clock is None else self._clock()
+
+
+def _nobody() -> None:
+    """Nobody wants to hear of it."""
+
+
+def _ignore(_learnt: Learnt) -> None:
+    """Nobody wants to hear of it."""
