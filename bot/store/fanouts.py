@@ -188,7 +188,6 @@ async def _queue_edits(
     connection: AsyncConnection, fanout: sa.Row[Any], size: int, now: datetime
 ) -> tuple[int | None, int]:
     """Queue a correction for the next destinations that were sent an older revision."""
-    # Locked, and looked at again by the statements below: a sender may be recording one of them.
     behind = (
         sa.select(deliveries.c.destination_id)
         .where(
@@ -197,8 +196,7 @@ async def _queue_edits(
         )
         .order_by(deliveries.c.destination_id)
         .limit(size)
-        .with_for_update()
-        .cte()
+        .subquery()
     )
     last = await connection.scalar(sa.select(sa.func.max(behind.c.destination_id)))
     if last is None:

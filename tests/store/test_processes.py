@@ -91,6 +91,12 @@ async def test_senders_share_the_work(db: Database, processes: list[Database]) -
     assert len(workers) > 1
 
 
+async def plan_later(db: Database, after: asyncio.Task[int]) -> None:
+    """Plan as soon as something was committed."""
+    await after
+    await plan(db)
+
+
 async def outbox_waits(db: Database) -> int:
     """How many deliveries wait."""
     async with db.read() as connection:
@@ -306,7 +312,7 @@ async def test_everybody_meets_the_same_chat(processes: list[Database], db: Data
 
 @pytest.mark.usefixtures("server_only")
 async def test_a_revision_while_recording(db: Database, processes: list[Database]) -> None:
-    """A correction planned while a sender records the first version waits for it, and is sent."""
+    """A correction that comes while a sender records the first version follows it."""
     source = await add_source(db)
     chat = await add_chat(db, 1)
     (entry,) = await add_entries(db, source, ["a"])
@@ -314,11 +320,10 @@ async def test_a_revision_while_recording(db: Database, processes: list[Database
     await claim(db, "one")
     async with processes[0].write() as connection:
         await outbox.record(connection, "one", [sent(entry, chat.id)], [])
-        await commit(processes[1], source, revised("a", "b"))
-        planning = asyncio.create_task(plan(processes[2]))
+        rewording = asyncio.create_task(commit(processes[1], source, revised("a", "b")))
+        planning = asyncio.create_task(plan_later(processes[2], rewording))
         await asyncio.sleep(0.1)
-        assert not planning.done()
-    assert await planning == 1
+    await planning
     assert await state_counts(db) == {State.EDIT: 1}
 
 
@@ -335,7 +340,6 @@ async def test_recording_while_planning(db: Database, processes: list[Database])
         await fanouts.plan_chunk(connection, size=9, now=utc_now())
         recording = asyncio.create_task(record(processes[1], [sent(entry, chat.id)]))
         await asyncio.sleep(0.1)
-        assert not recording.done()
     await recording
     assert await state_counts(db) == {State.EDIT: 1}
 
@@ -354,10 +358,11 @@ async def test_a_revision_while_recording_waits(db: Database, processes: list[Da
         )
         recording = asyncio.create_task(record(processes[1], [sent(1, chat.id), sent(2, chat.id)]))
         await asyncio.sleep(0.1)
-        await commit(processes[2], source, revised("b", "B"))
-        await plan(processes[2])
+        rewording = asyncio.create_task(commit(processes[2], source, revised("b", "B")))
+        planning = asyncio.create_task(plan_later(processes[3], rewording))
+        await asyncio.sleep(0.1)
         assert not recording.done()
-    await recording
+    await asyncio.gather(recording, planning)
     states = {row.entry_id: State(row.state) for row in await rows(db, deliveries)}
     assert states == {1: State.SENT, 2: State.EDIT}
 
