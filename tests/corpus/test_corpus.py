@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.corpus.__main__ import DOCUMENT, markdown
 from tests.corpus.oracles import NEGATIVE
 from tests.corpus.report import Score, scores
 from tests.support.pages import corpus
@@ -33,3 +34,8 @@ def test_the_reference_page_is_read_to_the_letter(read: list[Score]) -> None:
     """All 107 entries of the Deutsche Welle page, each body equal to the oracle's."""
     reference = next(score for score in read if score.page.startswith("dw-iran"))
     assert (reference.found, reference.matched, reference.bodies) == (107, 107, 1.0)
+
+
+def test_the_document_tells_what_the_command_prints(read: list[Score]) -> None:
+    """docs/corpus.md is as of now: ``python -m tests.corpus --write`` brings it up to date."""
+    assert DOCUMENT.read_text(encoding="utf-8").endswith(markdown(read))
