@@ -108,12 +108,15 @@ def placed(
         if exact is None and day is not None:
             exact = instant(day, clock.minute, clock.zone or zone)
         ticks.append(Tick(clock, own, exact))
-        mark = day_heading(_above(elements[index]), month_first=month_first)
+        mark = day_heading(_beside(elements[index]), month_first=month_first)
         if mark is None and own != before:
             mark = own  # those before it that name no day are of another
         if mark is not None:
             headings.append(Heading(number, named_day(mark, anchors, zone)))
         before = own
+    last = day_heading(_beside(elements[shown[-1]], below=True), month_first=month_first)
+    if last is not None:  # where one stands below the last entry, each stands below its own
+        headings.append(Heading(len(shown), named_day(last, anchors, zone)))
     timeline = place(ticks, headings, zone, anchors)
     return {
         index: Tick(tick.clock, None, at)
@@ -129,15 +132,21 @@ def _day(stamp: Stamp, today: date) -> DayMark | None:
     return DayMark(day.month, day.day, day.year)
 
 
-def _above(element: LexborNode) -> str:
-    """The short line directly above an entry, or above the section it is the first of."""
+def _beside(element: LexborNode, *, below: bool = False) -> str:
+    """The short line directly above (or below) an entry, or the section it is at the edge of."""
     node: LexborNode | None = element
     for _ in range(3):
-        sibling = node.prev if node is not None else None
+        sibling = _neighbour(node, below=below)
         while sibling is not None and not sibling.is_element_node:
-            sibling = sibling.prev
+            sibling = _neighbour(sibling, below=below)
         if sibling is not None:
             text = plain(sibling.text(separator=" ")[:300])
             return text if len(text) <= 70 else ""
         node = node.parent if node is not None else None
     return ""
+
+
+def _neighbour(node: LexborNode | None, *, below: bool) -> LexborNode | None:
+    if node is None:
+        return None
+    return node.next if below else node.prev
