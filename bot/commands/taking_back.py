@@ -6,6 +6,8 @@ it.
 
 from __future__ import annotations
 
+from telegram import InlineKeyboardMarkup
+
 from bot.commands import keyboards
 from bot.commands.conversation import Ask, Press, Situation, stale
 from bot.commands.keyboards import Action, Pressed
@@ -107,7 +109,7 @@ def _which(ask: Ask, found: list[Entry], action: Action) -> Answer:
     return say(_("Which one?"), keyboard=keyboards.column(buttons))
 
 
-def _question(situation: Situation, entry: Entry) -> tuple[str, keyboards.InlineKeyboardMarkup]:
+def _question(situation: Situation, entry: Entry) -> tuple[str, InlineKeyboardMarkup]:
     _ = situation.translate
     title = f"<b>{shown(entry.title or entry.text, 100)}</b>"
     text = _(

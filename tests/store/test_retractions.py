@@ -91,7 +91,7 @@ async def test_a_key_event_is_planned_before_the_entries_of_others(db: Database)
         await connection.execute(
             schema.fanouts.update().where(schema.fanouts.c.entry_id == key).values(priority=0)
         )
-    order = []
+    order: list[str] = []
     for _ in range(8):
         async with db.write() as connection:
             if await fanouts.plan_chunk(connection, size=10, now=utc_now()) is None:
