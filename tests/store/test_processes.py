@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -95,6 +96,16 @@ async def plan_later(db: Database, after: asyncio.Task[int]) -> None:
     """Plan as soon as something was committed."""
     await after
     await plan(db)
+
+
+async def settled(db: Database, task: asyncio.Task[Any], *, others: int = 0) -> None:
+    """Return when a task has ended, or waits for a lock, beside so many that do so already."""
+    waiting = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    while not task.done():
+        async with db.read() as connection:
+            if await connection.scalar(waiting) > others:
+                return
+        await asyncio.sleep(0.01)
 
 
 async def outbox_waits(db: Database) -> int:
@@ -188,7 +199,7 @@ async def test_planners_wait_for_each_other(db: Database, processes: list[Databa
         for _ in range(2):  # the chunk, and that there is no other
             assert await fanouts.plan_chunk(connection, size=9, now=utc_now())
         planning = asyncio.create_task(plan(processes[1]))
-        await asyncio.sleep(0.1)
+        await settled(db, planning)
         assert not planning.done()
     assert await planning == 1
 
@@ -322,7 +333,7 @@ async def test_a_revision_while_recording(db: Database, processes: list[Database
         await outbox.record(connection, "one", [sent(entry, chat.id)], [])
         rewording = asyncio.create_task(commit(processes[1], source, revised("a", "b")))
         planning = asyncio.create_task(plan_later(processes[2], rewording))
-        await asyncio.sleep(0.1)
+        await settled(db, planning)
     await planning
     assert await state_counts(db) == {State.EDIT: 1}
 
@@ -339,7 +350,7 @@ async def test_recording_while_planning(db: Database, processes: list[Database])
     async with processes[0].write() as connection:
         await fanouts.plan_chunk(connection, size=9, now=utc_now())
         recording = asyncio.create_task(record(processes[1], [sent(entry, chat.id)]))
-        await asyncio.sleep(0.1)
+        await settled(db, recording)
     await recording
     assert await state_counts(db) == {State.EDIT: 1}
 
@@ -357,10 +368,10 @@ async def test_a_revision_while_recording_waits(db: Database, processes: list[Da
             sa.select(deliveries).where(deliveries.c.entry_id == 1).with_for_update()
         )
         recording = asyncio.create_task(record(processes[1], [sent(1, chat.id), sent(2, chat.id)]))
-        await asyncio.sleep(0.1)
+        await settled(db, recording)
         rewording = asyncio.create_task(commit(processes[2], source, revised("b", "B")))
         planning = asyncio.create_task(plan_later(processes[3], rewording))
-        await asyncio.sleep(0.1)
+        await settled(db, planning, others=1)
         assert not recording.done()
     await asyncio.gather(recording, planning)
     states = {row.entry_id: State(row.state) for row in await rows(db, deliveries)}
