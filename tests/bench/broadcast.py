@@ -15,6 +15,7 @@ from tests.support.store import add_entries, utc_now
 CHATS, ALL_CHATS = 20_000, 100_000  # the goal's number with --full
 RATE = 1_000.0  # messages a second
 LATENCY = 0.04  # seconds until the stub answers
+LONGEST = 4  # times what the rate itself takes; then it is given up
 GOAL = 1.2  # of the time the rate itself takes
 
 
@@ -34,23 +35,31 @@ async def rows(options: Options) -> list[Row]:
             await add_entries(one.db, one.source, [words(0)])
             planner.wake()
             while (seen := await server.seen())["messages"] < chats:
-                if watch.spent(1).wall > chats / RATE * 4 + 60:
-                    raise RuntimeError(f"only {seen['messages']} of {chats} chats were reached")
+                if watch.spent(1).wall > chats / RATE * LONGEST or any(w.done() for w in working):
+                    break
                 await asyncio.sleep(0.5)
             await sender.stop(5.0)
-            spent = watch.spent(chats)
+            spent = watch.spent(seen["messages"] or 1)
             stop.set()
             await asyncio.gather(*working)
-    took = seen["last"] - start
+    took = (seen["last"] or start) - start
+    reached = seen["chats"]
+    missing = "" if reached == chats else f"; given up, {reached:,} were reached"
     expected = chats / RATE
     return [
         Row(
             f"{chats:,} chats at {RATE:,.0f}/s: the last one has it after",
             f"the rate itself: {expected:.0f} s",
-            f"{took:.1f} s; busiest second {seen['busiest']:,}; {spent.each:.0f} µs each",
+            f"{took:.1f} s; busiest second {seen['busiest']:,}; {spent.each:.0f} µs each{missing}",
             took / expected,
             f"≤ {GOAL}",
-            took <= expected * GOAL and seen["most"] == 1,
-            {"seconds": took, "chats": chats, "busiest": seen["busiest"], "cpu_us": spent.each},
+            took <= expected * GOAL and seen["most"] == 1 and not missing,
+            {
+                "seconds": took,
+                "chats": chats,
+                "reached": reached,
+                "busiest": seen["busiest"],
+                "cpu_us": spent.each,
+            },
         )
     ]

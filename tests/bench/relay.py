@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ BETWEEN = 0.35  # seconds between two entries of the small live blog; no multipl
 POLLS, ALL_POLLS = 2_000, 10_000
 POLLED_WITHIN, ALL_POLLED_WITHIN = 60.0, 600.0  # seconds
 SOURCES = 30  # live blogs that are polled meanwhile
+STARTED_WITHIN = 120.0  # seconds, on a busy machine
 SAMPLE = 0.5  # seconds between two looks at the memory
 ANSWER_WITHIN = 10.0  # seconds a command's answer or an alert is waited for
 
@@ -113,8 +115,9 @@ class _Run:
     async def measured(self, *, full: bool) -> _Measured:
         """Live, and measure."""
         await self._server.reset(latency=0.04, watch=[_READER])
-        async with self._web, self._relay:
-            started = await self._relay.said("started")
+        async with self._web, self._running():
+            started = await self._relay.said("started", STARTED_WITHIN)
+            await self._relay.said("connected", STARTED_WITHIN)
             found = re.search(r"web=\W*(http://[\d.:]+)", started)
             assert found is not None, started
             self._address = found[1]
@@ -127,6 +130,15 @@ class _Run:
                 looking.cancel()
             await self._relay.stop()
         return self._measured
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
+        """The process, ended in any case."""
+        await self._relay.start(until="")
+        try:
+            yield
+        finally:
+            await self._relay.kill()
 
     async def _look(self) -> None:
         """Note the memory as time goes by."""
