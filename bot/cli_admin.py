@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -378,6 +379,35 @@ def _db_group() -> typer.Typer:
                 await database.close()
 
         typer.echo(asyncio.run(work()))
+
+    @group.command("copy")
+    def copy(
+        source: Annotated[str, typer.Option("--from", help="The SQLite file.")],
+        target: Annotated[
+            str, typer.Option("--to", help="An empty database: postgresql://user@host/name.")
+        ],
+    ) -> None:
+        """Move everything from a SQLite file to PostgreSQL, while LiveRelay is stopped."""
+        from bot.store.copying import Copied
+        from bot.store.copying import copy as copy_all
+
+        def tell(copied: Copied) -> None:
+            if copied.rows:
+                typer.echo(f"{copied.table}: {copied.rows:,} rows")
+
+        async def work() -> None:
+            load(quiet=True)
+            if "://" not in source and not Path(source).exists():
+                raise ConfigError(f"there is no database at {source} to copy")
+            async with AsyncExitStack() as stack:
+                reading = await open_database(source)
+                stack.push_async_callback(reading.close)
+                writing = await open_database(target)
+                stack.push_async_callback(writing.close)
+                await copy_all(reading, writing, told=tell)
+
+        asyncio.run(work())
+        typer.echo("All of it is there. Set database.url to the new address and start LiveRelay.")
 
     return group
 

@@ -58,7 +58,7 @@ class CommonTurns(Protocol):
         """How many requests left this process after `start`, as far as is remembered."""
 
     def expect(self, waiting: int, *, urgent: bool) -> None:
-        """So many wait for turns that are not there yet, the first one urgently or not."""
+        """So many turns are waited for that are not there yet, the first one urgently or not."""
 
 
 class CommonRate:

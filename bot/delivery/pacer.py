@@ -172,10 +172,11 @@ class Pacer:
             utc: the present instant.
         """
         moment = Moment(self.now(), utc)
+        found = {chat: slow for chat in self._unsaved if (slow := self._slow.get(chat)) is not None}
         chats = {
-            chat_id: of_chat(refused, moment)
-            for chat_id in self._unsaved
-            if (refused := self._slow.get(chat_id)) is not None and (refused.own or refused.gap)
+            chat: of_chat(slow, moment)
+            for chat, slow in found.items()
+            if slow.own or slow.gap or slow.until > moment.seconds
         }
         self._unsaved.clear()
         lowered = self._flood.learnt(moment.seconds)
@@ -324,13 +325,14 @@ class Pacer:
         self._common.slowed = self._flood.factor(now)
         free = self._common.free_at(now, waiter.count, urgent=waiter.urgent)
         if free > now:
-            self._common.expect(len(self._unpaid) + len(self._payers), urgent=waiter.urgent)
+            waiting = len(self._unpaid) + len(self._payers) + waiter.count - 1
+            self._common.expect(waiting, urgent=waiter.urgent)
         return max(free, self._paused_until)
 
     def _paid_free_at(self, now: float, waiter: Waiter) -> float:
         if self.paid.wanted:
             self.on_wanted()
-        waiting = len(self._payers)
+        waiting = len(self._payers) + waiter.count - 1
         return max(self._paused_until, self.paid.free_at(now, waiter.count, waiting=waiting))
 
     def _grant(self, waiter: Waiter, now: float, *, paid: bool) -> Slot:

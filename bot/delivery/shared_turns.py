@@ -4,30 +4,31 @@ A process that has messages waiting reserves a few turns at a time. Each has its
 not used by then is given up, for the others' turns stand right behind it. The moments are the
 database's, so that it does not matter whether the processes' own clocks agree.
 
-A process that is a little late for a turn keeps all later ones as late, and comes back slowly: if
-it hurried on after each hiccup, some second would hold more messages than moments.
+A process that is a little late for its turns makes up for them, but never holds more messages in a
+second than it had moments in the same second: so all processes together hold no more than there
+are moments, wherever the second starts.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bot.delivery.flood import SPAN
 from bot.errors import StoreError
 from bot.store.rate import Learnt, Turns
 
 MARGIN = 0.006  # share by which the rate is lower than Telegram's, for the network's jitter
 MOST_MARGIN = 0.05
 BATCH = 0.05  # seconds' worth of turns to take at a time, at most
-AHEAD = 0.03  # seconds before the last turn's moment in which the next ones are taken
-FAR = 0.1  # seconds; where turns are so far away, others want some too: take fewer at a time
-LATEST = 0.05  # seconds after its moment in which a turn may still be used
-HURRY = 0.002  # seconds in each second by which a late process comes back
+AHEAD = 0.06  # seconds before the last turn's moment in which the next ones are taken
+FAR = 0.15  # seconds; where turns are so far away, others want some too: take fewer at a time
+LATEST = 0.1  # seconds after its moment in which a turn may still be used
+SECOND = 1.0
 STEP = 0.5  # seconds; a database's clock that is off by more was set
 DRIFT = 0.001  # seconds in each second by which two clocks may drift apart
 RETRY = 0.25  # seconds after the database refused
@@ -61,41 +62,42 @@ class SharedTurns:
         self._clock = clock
         self._margin = MARGIN
         self._moments: deque[float] = deque()  # of the turns in hand
-        self._late = 0.0  # seconds after their moments in which turns are used
-        self._late_at = 0.0
+        self._given: list[float] = []  # all moments of the last second, and those to come
+        self._used: list[float] = []  # when turns were used in the last second
         self._most = max(1, math.floor(rate * BATCH))
         self._batch = self._most
         self._waiting = 0
         self._wanted = asyncio.Event()
         self._offset: float | None = None  # of our clock from the database's
         self._offset_at = 0.0
-        self._left: deque[float] = deque()
 
     def free_at(self, now: float, count: int = 1, *, urgent: bool = False) -> float:
         """When so many of the turns in hand can be taken; infinity if there are too few."""
         del urgent
-        while self._moments and self._moments[0] + LATEST < now:
+        latest = LATEST + 2.0 * (count - 1) / self.rate  # an album's turns come one by one
+        while self._moments and self._moments[0] + latest < now:
             self._moments.popleft()  # its moment has gone by
         if len(self._moments) < count:
             return math.inf
-        return self._moments[count - 1] + self._lateness(now)
+        moment = self._moments[count - 1]
+        if moment > now:
+            return moment
+        self._forget(now)
+        over = len(self._used) + count - bisect_right(self._given, now)
+        return now if over <= 0 else self._used[min(over, len(self._used)) - 1] + SECOND
 
     def take(self, now: float, count: int = 1, *, since: float, urgent: bool = False) -> float:
         """Grant turns; returns when they fell due."""
         del since, urgent
-        moment = now
         for _ in range(count):
-            moment = self._moments.popleft()
-        due = moment + self._lateness(now)
-        self._late = min(LATEST, max(self._late, now - moment))
+            self._moments.popleft()
+        self._used.extend([now] * count)
         self._waiting = max(0, self._waiting - 1)
-        return due
+        return now
 
     def left(self, due: float, now: float, count: int = 1) -> float:
-        """A request leaves."""
-        del due
-        self._left.extend([now] * count)
-        self._forget(now)
+        """A request leaves; its turn was counted when it was granted."""
+        del due, count
         return now
 
     def answered(self, counted: float, seconds: float, count: int = 1) -> None:
@@ -107,11 +109,12 @@ class SharedTurns:
 
     def give_back(self, count: int = 1) -> None:
         """Granted turns are not used: at once they can be."""
+        del self._used[max(0, len(self._used) - count) :]
         self._moments.extendleft([self._now()] * count)
 
     def used_since(self, start: float) -> int:
-        """How many requests left this process after `start`, at most a second's."""
-        return sum(at > start for at in self._left)
+        """How many turns this process used after `start`, of the last second."""
+        return len(self._used) - bisect_right(self._used, start)
 
     def expect(self, waiting: int, *, urgent: bool) -> None:
         """So many wait for turns that are not there yet."""
@@ -151,7 +154,9 @@ class SharedTurns:
         self._batch = (
             max(1, self._batch // 2) if start - now > FAR else min(self._most, 2 * self._batch)
         )
-        self._moments.extend(start + number * turns.spacing for number in range(turns.count))
+        moments = [start + number * turns.spacing for number in range(turns.count)]
+        self._moments.extend(moments)
+        self._given.extend(moments)
         self._waiting = max(self._waiting, len(self._moments))
 
     def _our_time(self, theirs: float, now: float) -> float:
@@ -165,17 +170,12 @@ class SharedTurns:
         self._offset, self._offset_at = offset, now
         return theirs + offset
 
-    def _lateness(self, now: float) -> float:
-        self._late = max(0.0, self._late - HURRY * (now - self._late_at))
-        self._late_at = now
-        return self._late
-
     def _last(self) -> float:
         return self._moments[-1] if self._moments else -math.inf
 
     def _forget(self, now: float) -> None:
-        while self._left and self._left[0] <= now - SPAN:
-            self._left.popleft()
+        for times in (self._given, self._used):
+            del times[: bisect_right(times, now - SECOND)]
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time() if self._clock is None else self._clock()

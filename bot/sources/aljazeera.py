@@ -39,6 +39,10 @@ AGAIN = 5
 IN_TURN = 3
 """Older known updates read again at each poll, others every minute."""
 
+_ROUNDS = (1, 2, 3, 5, 7, 11, 17, 23, 31, 47, 71, 107, 151, 227, 337, 509, 761, 1151, 1721)
+"""Minutes in which all of them are read again. Primes, so that polls every few minutes meet them
+all; few, so that a list that grows does not begin anew."""
+
 _PATH = re.compile(r"/(?:[^/]{1,60}/)?liveblog/\d{4}/\d{1,2}/\d{1,2}/([^/]{1,300})/?")
 _NAMES = re.compile(r"al ?jazeera|ArchipelagoSingleLiveBlog", re.IGNORECASE)
 _LIST = "SingleLiveBlogChildrensQuery"
@@ -183,9 +187,11 @@ def _wanted(ids: Sequence[str], hints: Hints, now: datetime) -> list[str]:
     last = max(place for place, name in enumerate(ids) if name in hints.known)
     new = [name for name in ids[:last] if name not in hints.known]
     known = [name for name in ids if name in hints.known]
-    older = known[AGAIN:]
-    start = int(now.timestamp() // 60) * IN_TURN % len(older) if older else 0
-    in_turn = [*older[start:], *older[:start]][:IN_TURN]
+    older = known[AGAIN:][::-1]  # counted from the oldest, where the list stays as it is
+    turns = -(-len(older) // IN_TURN)
+    minutes = next((one for one in _ROUNDS if one >= turns), _ROUNDS[-1])
+    start = int(now.timestamp() // 60) % minutes * IN_TURN
+    in_turn = older[start : start + IN_TURN]
     return [*new[::-1][:NEW], *known[:AGAIN], *in_turn]
 
 

@@ -26,6 +26,7 @@ from bot.sources.inline import (
     to_html,
     to_text,
 )
+from bot.sources.linekinds import TEASER_LENGTH, is_entry_furniture, is_teaser
 from bot.sources.markup import parse_fragment
 from bot.sources.pictures import absolute_url, best_picture, is_pixel
 
@@ -191,12 +192,17 @@ class _Reader:
         """Begin a tag; puts what ends it on the stack. Returns whether to go into it."""
         tag = node.tag or ""
         if tag in furniture.DROPPED:
+            if tag == "script" and (url := furniture.embedded(tag, node.attributes)):
+                self._media.append(Media("embed", url))
             return False
         if tag == "br":
             self._break()
             return False
         attributes = node.attributes
         if furniture.is_furniture(attributes):
+            return False
+        if attributes and (url := furniture.embedded(tag, attributes)):
+            self._media.append(Media("embed", url))
             return False
         if tag in ("img", "amp-img"):
             self._picture(node, attributes)
@@ -291,12 +297,24 @@ class _Reader:
             last.parts.append(self._write(lines))
             return
         for lines in paragraphs(run):
-            self._blocks.append(_Block("p", 0, self._quote, [self._write(lines)]))
+            text = to_text(lines)
+            if len(text) > TEASER_LENGTH or not self._is_aside(text, lines):
+                self._blocks.append(_Block("p", 0, self._quote, [self._write(lines, text)]))
 
-    def _write(self, lines: Sequence[Line]) -> tuple[str, str]:
+    def _is_aside(self, text: str, lines: Sequence[Line]) -> bool:
+        """Whether a paragraph is a label, or only leads to another story: its link is kept."""
+        links = list(linked_words(lines))
+        linked = sum(len(words) for words, _ in links)
+        if not is_entry_furniture(text) and not is_teaser(text, linked):
+            return False
+        if is_teaser(text, linked):
+            self._links.update(dict.fromkeys(Link(words, href) for words, href in links))
+        return True
+
+    def _write(self, lines: Sequence[Line], text: str | None = None) -> tuple[str, str]:
         for words, href in linked_words(lines):
             self._links.setdefault(Link(words, href))
-        return to_html(lines), to_text(lines)
+        return to_html(lines), to_text(lines) if text is None else text
 
     def _restore(self, form: Format) -> None:
         self._format = form

@@ -92,6 +92,8 @@ def first_day(course: Course, anchors: Anchors) -> tuple[date, bool]:
         known = _agreeing(course, anchors.newest, possible)
         if len(known) == 1:
             return known[0], True
+        if not known and (day := _going_on(course, anchors, possible)) is not None:
+            return day, True
         if _speaks_for_itself(anchors, course.zone):
             return min(possible, key=lambda day: _misfit(course, anchors, day)), True
         return _by_shown_date(course, anchors, possible, newest, oldest), True
@@ -199,6 +201,24 @@ def _agreeing(course: Course, newest: datetime | None, days: Sequence[date]) -> 
         for day in days
         if any(course.at(index, day) == newest for index in range(len(course.minutes)))
     ]
+
+
+def _going_on(course: Course, anchors: Anchors, possible: Sequence[date]) -> date | None:
+    """The first day of a page that goes on where the last poll left it.
+
+    A page of the newest entries may have none left of the day it names.
+    """
+    last, newest = anchors.newest, course.newest
+    if last is None or any(course.at(newest, day) > last - FRESH for day in possible):
+        return None
+    first = shift(day_in(last, course.zone), -course.offsets[newest])
+    days = [
+        day
+        for day in (first, shift(first, 1))
+        if course.at(newest, day) <= anchors.fetched_at + SOON
+    ]
+    fresh = [day for day in days if course.at(newest, day) >= anchors.fetched_at - FRESH]
+    return next(iter([*_agreeing(course, last, days), *fresh]), None)
 
 
 def _around(course: Course, anchors: Anchors) -> list[date]:

@@ -45,6 +45,9 @@ _MADE_UP = re.compile(  # ids that scripts give to elements anew each time
     r"[-_:]?.*|:r\w*:.*|\D*",
     re.IGNORECASE | re.DOTALL,
 )
+_OWN_ID = re.compile(
+    r"data-(?!react|v-|radix)[a-z_-]{0,40}(?:id|key|guid|uuid|slug)", re.IGNORECASE
+)
 _SMALL = re.compile(r"\D*(\d{1,4})")
 _LONGEST_ID = 120
 
@@ -220,7 +223,7 @@ def entries_of(
                 title=title,
                 text=body.text,
                 html=body.html,
-                url=one.permalink or anchored,
+                url=one.permalink or (one.leads_to if one.leads_to_itself else anchored),
                 author=one.author,
                 key_event=one.key_event,
                 pinned=one.pinned,
@@ -239,7 +242,12 @@ def element_ids(elements: Sequence[LexborNode], entries: Sequence[SourceEntry]) 
     An id is good that each entry has for itself, that is not made up by a script, and that does
     not merely count entries from the top.
     """
-    for name in ID_ATTRIBUTES:
+    others = (
+        sorted(name for name in elements[0].attributes if _OWN_ID.fullmatch(name))
+        if elements
+        else []
+    )
+    for name in (*ID_ATTRIBUTES, *others):
         values = [_attribute(node, name) for node in elements]
         if sum(map(bool, values)) < 0.8 * len(values):
             continue

@@ -40,6 +40,8 @@ UPDATED = (
 )  # fmt: skip
 """Attributes that hold when it was last changed."""
 
+_TIME_TAG = (*PUBLISHED, "content")  # that one holds other things in other tags
+
 TIME_MARKS = 'time, [title^="20"], ' + ", ".join(f"[{name}]" for name in PUBLISHED)
 """Selects whatever may carry an entry's time in an attribute."""
 
@@ -47,6 +49,7 @@ _STORY = re.compile(  # an address that ends in a headline, a number, or "live"
     r"[^/-]+(?:-[^/-]+){2,}\Z|\d{3,}[^/]*\Z|[0-9a-f]{8,}[^/]*\Z|(?:\A|/)(?:live|direct)\Z",
     re.IGNORECASE,
 )
+_OWN_PAGE = re.compile(r"/live-?(?:blogs?)?[_-](?:entry|entries|posts?|updates?)/", re.IGNORECASE)
 _NUMBER = re.compile(r"\d{9,17}(?:\.\d{1,9})?")
 _LABELLED = re.compile(r"\A(?:Image|Photo|Picture|Bild|Foto|Imagen)(?: caption)?\s?:\s+(?=\S)")
 _CREDITED = re.compile(
@@ -94,6 +97,11 @@ class DomEntry:
     def clock(self) -> Lead | None:
         """The time of day it shows, None without one."""
         return self.stamp.clock
+
+    @property
+    def leads_to_itself(self) -> bool:
+        """Whether its title leads to a page that holds this entry alone."""
+        return _OWN_PAGE.search(self.leads_to) is not None
 
     @property
     def key_event(self) -> bool:
@@ -172,7 +180,7 @@ def instants(node: LexborNode, zone: str) -> tuple[Instant | None, Instant | Non
         if is_quoted(mark, node):
             continue
         attributes = mark.attributes
-        found = _first(attributes, PUBLISHED, zone)
+        found = _first(attributes, _TIME_TAG if mark.tag == "time" else PUBLISHED, zone)
         if found is None:
             continue
         parent = mark.parent
@@ -185,9 +193,9 @@ def instants(node: LexborNode, zone: str) -> tuple[Instant | None, Instant | Non
     return published, updated
 
 
-def has_instant(attributes: dict[str, str | None]) -> bool:
+def has_instant(attributes: dict[str, str | None], tag: str | None = None) -> bool:
     """Whether a tag's attributes hold a point in time that can be read."""
-    return _first(attributes, PUBLISHED, "UTC") is not None
+    return _first(attributes, _TIME_TAG if tag == "time" else PUBLISHED, "UTC") is not None
 
 
 def leads_away(url: str, page_url: str) -> bool:

@@ -88,19 +88,23 @@ class Group:
     vendor: str = ""
 
     def surroundings(self) -> frozenset[str]:
-        """Words in the classes and ids of the elements and of what they stand in."""
-        words: set[str] = set()
-        for element in self.elements[:3]:
-            node: LexborNode | None = element
-            for _ in range(8):
+        """Words in the classes and ids of most elements, and of what they stand in."""
+        few = self.elements[:_TRIED]
+        times = Counter(word for element in few for word in _named(element))
+        words = {word for word, count in times.items() if count * 2 >= len(few)}
+        for element in few[:3]:
+            node = element.parent
+            for _ in range(7):
                 if node is None or node.tag in ("body", "html"):
                     break
-                attributes = node.attributes
-                words.update(parts(attributes))
-                words.update(parts({"class": attributes.get("id")}))
-                words.add(node.tag or "")
+                words.update(_named(node))
                 node = node.parent
         return frozenset(words)
+
+
+def _named(node: LexborNode) -> set[str]:
+    attributes = node.attributes
+    return {*parts(attributes), *parts({"class": attributes.get("id")}), node.tag or ""}
 
 
 def find_groups(page: Page) -> list[Group]:
@@ -221,7 +225,7 @@ def _marks(page: Page) -> Iterator[LexborNode]:
         if number >= MAX_MARKS:
             return
         attributes = node.attributes
-        if has_instant(attributes):
+        if has_instant(attributes, node.tag):
             yield node
         elif node.tag == "time" or TIMES & set(parts(attributes)):
             text = plain(node.text(separator=" ")[:200])

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborNode
 
 from bot.sources import furniture
+from bot.sources.ages import Age
 from bot.sources.characters import plain
 from bot.sources.clock import leading_clock
-from bot.sources.ages import Age
 from bot.sources.domstamp import ANY, Spelling, Stamp, is_stamp, read_stamp
 from bot.sources.domtree import SMALL, Tree, is_inside, is_quoted, linked, own_words, parts
 from bot.sources.linekinds import is_page_furniture, read_more
@@ -35,6 +35,7 @@ _AUTHOR = frozenset(
     {":author", "author", "authors", "byline", "autor", "auteur", "autore", "writer"}
 )
 _READERS = frozenset({"comment", "question", "quote", "reader", "tweet"})
+_SOURCE = "attribution"  # an author's where it is no quotation's and no picture's
 _AUTHORS_PAGE = re.compile(
     r"/(?:authors?|autor(?:es|en)?|auteurs?|autori?|by|profiles?|people|person|journalists?"
     r"|redakteure?|redaktion|correspondents?|reporters?|equipe|signature|firmas?)/[^/?#]",
@@ -119,9 +120,12 @@ def take_author(tree: Tree) -> str:
     """Take the authors out; returns their names."""
     author = ""
     found = []
-    for node in tree.named(_AUTHOR, "address"):
+    for node in tree.named(_AUTHOR | {_SOURCE}, "address"):
         text = tree.text(node)
-        if len(text) <= SMALL and not _READERS & set(parts(node.attributes)):
+        words = set(parts(node.attributes))
+        if _SOURCE in words and (node.parent is None or node.parent.mem_id != tree.root.mem_id):
+            continue
+        if len(text) <= SMALL and not _READERS & words:
             author = author or _named(text)
             found.append(node)
     tree.drop(found)
@@ -281,7 +285,7 @@ def _in_sentence(node: LexborNode, text: str, tree: Tree) -> bool:
 
 
 def _named(text: str) -> str:
-    return _PLACE.sub("", _BY.sub("", text)).strip(" ,|·–-")
+    return _PLACE.sub("", _BY.sub("", text)).strip(" ,|·–—-")
 
 
 def _name(text: str) -> str:

@@ -38,11 +38,25 @@ EMBEDS = {
 }
 """Class of a quoted post -> attributes that may hold its address (else its last link does)."""
 
+_POSTS = {
+    "fb-post": ("data-href", ""),
+    "fb-video": ("data-href", ""),
+    "amp-twitter": ("data-tweetid", "https://twitter.com/i/status/"),
+    "amp-instagram": ("data-shortcode", "https://www.instagram.com/p/"),
+    "amp-youtube": ("data-videoid", "https://www.youtube.com/watch?v="),
+    "amp-facebook": ("data-href", ""),
+    "lite-youtube": ("videoid", "https://www.youtube.com/watch?v="),
+}
+"""Class or tag that a script turns into a post or film -> attribute, and what stands before it."""
+
 _FURNITURE = re.compile(
     r"(?:[\w-]{0,40}[-_])?(?:share|sharing|sharebar|share-?(?:bar|buttons?|links?|tools?|icons?)"
     r"|social-?(?:share|sharing|links|icons|buttons|bar))"
     r"|addthis[\w-]{0,40}|sharedaddy|addtoany[\w-]{0,40}|newsletter(?:[-_][\w-]{0,40})?"
-    r"|advert(?:isement)?(?:[-_][\w-]{0,40})?|ad-(?:slot|container|unit|wrapper)"
+    r"|advert(?:isement)?(?:[-_][\w-]{0,40})?|ads?[-_](?:slot|container|unit|wrapper|box|label)"
+    r"|(?:[\w-]{0,40}[-_])?related(?:[-_](?:articles?|links?|stor(?:y|ies)|content|posts?|box|list))?"
+    r"|read-?more|see-?also|lire-?aussi|most-?read|recommended(?:[-_][\w-]{0,40})?"
+    r"|comments?[-_](?:count|link|number)|cookie[-_]?(?:banner|notice|consent)"
     r"|visually-?hidden|sr-only|screen-reader-text",
     re.IGNORECASE,
 )
@@ -71,6 +85,18 @@ def is_furniture(attributes: dict[str, str | None]) -> bool:
     if style and _HIDDEN_STYLE.search(style[:_MAX_CLASSES]):
         return True
     return any(_FURNITURE.fullmatch(name) for name in classes(attributes))
+
+
+def embedded(tag: str, attributes: dict[str, str | None]) -> str:
+    """The address of the post or film that a script puts in place of a tag, "" for other tags."""
+    if post := attributes.get("data-telegram-post"):
+        return f"https://t.me/{post}"
+    for name in (tag, *classes(attributes)):
+        if name in _POSTS:
+            attribute, before = _POSTS[name]
+            value = (attributes.get(attribute) or "").strip()
+            return f"{before}{value}" if value else ""
+    return ""
 
 
 def is_caption(attributes: dict[str, str | None]) -> bool:

@@ -106,6 +106,26 @@ _AFTERWARDS = re.compile(
     r"|copyright .{0,60}|contact us|imprint|impressum|privacy(?: policy)?|terms of use)\W*$",
     re.IGNORECASE,
 )
+TEASER_LENGTH = 240
+"""Characters of the longest line that only leads to another story."""
+
+_LABEL_LENGTH = 60  # characters
+_UPDATED = re.compile(
+    r"\(?(?:last )?(?:updated|edited|modified|published|posted|aktualisiert|zuletzt aktualisiert"
+    r"|veröffentlicht|mis à jour|publié|actualizado|publicado|aggiornato|pubblicato|atualizado"
+    r"|zaktualizowano|aktualizacja|opublikowano|обновлено|опубликовано|оновлено|опубліковано"
+    r"|güncellendi|güncelleme|yayınlanma|آخر تحديث|تم التحديث|نشر)\b[^.!?\d]{0,24}"
+    r"\d{1,4}(?:[^!?\n]{0,30}\d\S{0,4}|\s?\w{1,12}(?: ago)?)?\)?",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    r"\(?\d{1,6}\)?\s?(?:comments?|likes?|shares?|views?|replies|kommentare?|commentaires?"
+    r"|comentarios?|comentários?|commenti|komentarz[ye]?|комментари\w{1,3}|коментар\w{1,3}|yorum"
+    r"|تعليقات?)|view this (?:post|photo|video) on instagram"
+    r"|(?:sieh dir diesen beitrag auf|voir cette publication sur|ver esta publicación en"
+    r"|visualizza questo post su|ver esta publicação no) instagram(?: an)?",
+    re.IGNORECASE,
+)
 _LOAD_MORE = re.compile(
     r"^\W*(?:(?:load|show|view|see) (?:(?:more|older|earlier|previous|all)\b)"
     r"(?: (?:\d+ )?(?:updates|posts|entries|messages|events|older|earlier|previous))*"
@@ -218,6 +238,25 @@ def is_newsletter(text: str) -> bool:
 def is_page_furniture(text: str) -> bool:
     """Whether a line is a label of the page: "Skip to content", "Advertisement", "Share"."""
     return len(text) <= 100 and _SKIP_LINK.match(text) is not None
+
+
+def is_entry_furniture(text: str) -> bool:
+    """Whether a paragraph is a label of an entry: when it was updated, how many comments it has."""
+    if len(text) > _LABEL_LENGTH:
+        return False
+    return bool(_UPDATED.fullmatch(text) or _COUNTED.fullmatch(text) or _SKIP_LINK.match(text))
+
+
+def is_teaser(text: str, linked: int) -> bool:
+    """Whether a line only leads to another story: "Read more: Why the harbour froze".
+
+    Args:
+        text: the line.
+        linked: how many characters of it are links.
+    """
+    if not linked or len(text) > TEASER_LENGTH or (begin := read_more(text)) is None:
+        return False
+    return linked >= 0.8 * (len(text) - begin)
 
 
 def follows_the_blog(text: str) -> bool:

@@ -121,7 +121,7 @@ async def record(connection: AsyncConnection, rows: Sequence[Sequence[Any]]) -> 
     Each: entry, destination, state, revision, message ids, error, microseconds, bundle, shape.
     """
     # Who locks several goes by their keys, so that no two wait for each other.
-    in_order = sorted(rows, key=lambda row: row[:2])
+    in_order = sorted(rows, key=lambda row: (row[0], row[1]))
     columns: list[list[Any]] = [list(column) for column in zip(*in_order, strict=True)]
     for number in (4, 7):
         columns[number] = [value and orjson.dumps(value).decode() for value in columns[number]]

@@ -7,9 +7,9 @@ from datetime import timedelta
 from bot.model import Media
 from bot.sandbox.faults import Fault, FaultKind
 from bot.sandbox.server import SandboxServer
-from bot.store import fanouts, schema
+from bot.store import schema
 from bot.store.engine import Database
-from tests.support.relaying import all_sent, readers, relaying, until
+from tests.support.relaying import all_sent, plan, readers, relaying, until
 from tests.support.store import (
     add_entries,
     add_source,
@@ -18,14 +18,6 @@ from tests.support.store import (
     utc_now,
     withdraw,
 )
-
-
-async def plan(db: Database) -> None:
-    """What was added waits for its chats: the sender finds all of it at once."""
-    while True:
-        async with db.write() as connection:
-            if await fanouts.plan_chunk(connection, size=1_000, now=utc_now()) is None:
-                return
 
 
 async def age(db: Database, texts: list[str], by: timedelta) -> None:

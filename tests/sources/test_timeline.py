@@ -1,5 +1,6 @@
 """Days and instants of clock times in a row."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
@@ -93,6 +94,21 @@ def test_day_headings_after_their_entries() -> None:
         "07-10 09:05",
         "07-10 21:30",
     ]
+
+
+def test_a_page_that_outlived_its_day() -> None:
+    """Entries after midnight under yesterday's date go on where the last poll left the page."""
+    anchors = Anchors(
+        datetime(2020, 1, 9, 0, 45, tzinfo=UTC),
+        shown=date(2020, 1, 8),
+        newest=datetime(2020, 1, 9, 0, 31, tzinfo=UTC),
+    )
+    assert placed("00:40", "00:31", anchors=anchors) == ["01-09 00:40", "01-09 00:31"]
+    assert placed("00:40", "00:35", anchors=anchors) == ["01-09 00:40", "01-09 00:35"]
+    before = replace(anchors, newest=datetime(2020, 1, 8, 23, 58, tzinfo=UTC))
+    assert placed("00:40", "00:35", anchors=before) == ["01-09 00:40", "01-09 00:35"]
+    unknown = replace(anchors, newest=None)
+    assert placed("00:40", "00:31", anchors=unknown) == ["01-08 00:40", "01-08 00:31"]
 
 
 def test_a_weekday_is_enough() -> None:

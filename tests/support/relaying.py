@@ -15,6 +15,7 @@ from bot.delivery.telegram import AiohttpRequest, Transport
 from bot.delivery.trouble import Trouble
 from bot.observe import Metrics
 from bot.sandbox.server import SandboxServer
+from bot.store import fanouts
 from bot.store.engine import Database
 from bot.store.schema import DeliveryState as State
 from tests.support.store import add_private_chats, state_counts, utc_now
@@ -117,6 +118,14 @@ async def until(
             if found if isinstance(found, bool) else await found:
                 return
             await asyncio.sleep(0.01)
+
+
+async def plan(db: Database) -> None:
+    """What was added waits for its chats: a sender finds all of it at once."""
+    while True:
+        async with db.write() as connection:
+            if await fanouts.plan_chunk(connection, size=1_000, now=utc_now()) is None:
+                return
 
 
 async def readers(db: Database, server: SandboxServer, count: int) -> list[int]:

@@ -1,0 +1,32 @@
+"""Live blogs behind an API, polled two hundred times."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.model import ChangeKind
+from tests.support.replay import apis
+from tests.support.replay.replaying import replay
+from tests.support.replay.writer import Writer
+
+WRITERS = [
+    apis.WordPressSpan,
+    apis.WordPressPaged,
+    apis.SourcefabricFirst,
+    apis.SourcefabricSecond,
+    apis.AlJazeera,
+    apis.RedditStricken,
+    apis.RedditDeleted,
+]
+
+
+@pytest.mark.parametrize("seed", range(1))
+@pytest.mark.parametrize("writer", WRITERS)
+async def test_two_hundred_polls(tmp_path: Path, writer: type[Writer], seed: int) -> None:
+    """Every entry is told once, every revision is stored, and what was taken back is struck."""
+    made = await replay(tmp_path, writer, seed)
+    assert made.told[ChangeKind.NEW] > 100
+    assert made.told[ChangeKind.REVISED] > 50 or not writer.habits.edits
+    assert made.told[ChangeKind.WITHDRAWN] > 5
