@@ -243,6 +243,27 @@ def test_idle_chats_are_forgotten() -> None:
     assert run_virtual(work()) < 10_000
 
 
+@pytest.mark.parametrize("asleep", [3600.0, 0.5])
+def test_a_machine_that_wakes_up_does_not_stampede(asleep: float) -> None:
+    """After an hour in which nothing ran, the alerts that wait go out at the rate.
+
+    Most clocks stand still meanwhile; this is the worst one, which does not.
+    """
+
+    async def work() -> list[float]:
+        pacer = Pacer()
+        alerts = asyncio.ensure_future(broadcast(pacer, range(600)))
+        await asyncio.sleep(5)
+        asyncio.get_running_loop().jump(asleep)  # type: ignore[attr-defined]  # the virtual loop's
+        return await alerts
+
+    left = run_virtual(work())
+    assert most_in(left, 1.0) <= 30
+    woken = [at for at in left if at >= 5.0 + asleep]
+    assert most_in(woken, 0.2) <= 16
+    assert len(woken) > 400
+
+
 def test_without_limits_nobody_waits() -> None:
     """Switched off, turns are handed out at once."""
 
