@@ -26,7 +26,7 @@ from bot.sources.inline import (
     to_html,
     to_text,
 )
-from bot.sources.linekinds import TEASER_LENGTH, is_entry_furniture, is_teaser
+from bot.sources.linekinds import is_entry_furniture, is_teaser
 from bot.sources.markup import parse_fragment
 from bot.sources.pictures import absolute_url, best_picture, is_pixel
 
@@ -297,24 +297,22 @@ class _Reader:
             last.parts.append(self._write(lines))
             return
         for lines in paragraphs(run):
-            text = to_text(lines)
-            if len(text) > TEASER_LENGTH or not self._is_aside(text, lines):
-                self._blocks.append(_Block("p", 0, self._quote, [self._write(lines, text)]))
+            self._paragraph(lines)
 
-    def _is_aside(self, text: str, lines: Sequence[Line]) -> bool:
-        """Whether a paragraph is a label, or only leads to another story: its link is kept."""
-        links = list(linked_words(lines))
-        linked = sum(len(words) for words, _ in links)
-        if not is_entry_furniture(text) and not is_teaser(text, linked):
-            return False
-        if is_teaser(text, linked):
-            self._links.update(dict.fromkeys(Link(words, href) for words, href in links))
-        return True
+    def _paragraph(self, lines: Sequence[Line]) -> None:
+        """Take a paragraph in; of one that only leads to another story, its link."""
+        text = to_text(lines)
+        links = [Link(*pair) for pair in linked_words(lines)]
+        teases = bool(links) and is_teaser(text, sum(len(link.text) for link in links))
+        if not teases and is_entry_furniture(text):
+            return
+        self._links.update(dict.fromkeys(links))
+        if not teases:
+            self._blocks.append(_Block("p", 0, self._quote, [(to_html(lines), text)]))
 
-    def _write(self, lines: Sequence[Line], text: str | None = None) -> tuple[str, str]:
-        for words, href in linked_words(lines):
-            self._links.setdefault(Link(words, href))
-        return to_html(lines), to_text(lines) if text is None else text
+    def _write(self, lines: Sequence[Line]) -> tuple[str, str]:
+        self._links.update(dict.fromkeys(Link(*pair) for pair in linked_words(lines)))
+        return to_html(lines), to_text(lines)
 
     def _restore(self, form: Format) -> None:
         self._format = form
@@ -405,8 +403,7 @@ class _Reader:
         todo.append(lambda: self._restore(before))
 
     def _picture(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
-        names = furniture.classes(attributes)
-        if "emoji" in names or "wp-smiley" in names:
+        if not {"emoji", "wp-smiley"}.isdisjoint(furniture.classes(attributes)):
             self._text(attributes.get("alt") or "")
             return
         if is_pixel(attributes):

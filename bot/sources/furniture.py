@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 DROPPED = frozenset({
     "script", "style", "noscript", "template", "head", "title", "meta", "link", "base", "form",
@@ -84,13 +85,22 @@ def is_furniture(attributes: dict[str, str | None]) -> bool:
     style = attributes.get("style")
     if style and _HIDDEN_STYLE.search(style[:_MAX_CLASSES]):
         return True
-    return any(_FURNITURE.fullmatch(name) for name in classes(attributes))
+    return any(map(_names_furniture, classes(attributes)))
+
+
+@lru_cache(maxsize=4096)
+def _names_furniture(name: str) -> bool:
+    """Whether one class name does; a page repeats the few it has."""
+    return _FURNITURE.fullmatch(name) is not None
 
 
 def embedded(tag: str, attributes: dict[str, str | None]) -> str:
     """The address of the post or film that a script puts in place of a tag, "" for other tags."""
-    if post := attributes.get("data-telegram-post"):
-        return f"https://t.me/{post}"
+    if tag == "script":
+        post = attributes.get("data-telegram-post")
+        return f"https://t.me/{post}" if post else ""
+    if "-" not in tag and "data-href" not in attributes:
+        return ""
     for name in (tag, *classes(attributes)):
         if name in _POSTS:
             attribute, before = _POSTS[name]

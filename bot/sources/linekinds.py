@@ -115,7 +115,7 @@ _UPDATED = re.compile(
     r"|veröffentlicht|mis à jour|publié|actualizado|publicado|aggiornato|pubblicato|atualizado"
     r"|zaktualizowano|aktualizacja|opublikowano|обновлено|опубликовано|оновлено|опубліковано"
     r"|güncellendi|güncelleme|yayınlanma|آخر تحديث|تم التحديث|نشر)\b[^.!?\d]{0,24}"
-    r"\d{1,4}(?:[^!?\n]{0,30}\d\S{0,4}|\s?\w{1,12}(?: ago)?)?\)?",
+    r"\d{1,4}(?:[^!?\n]{0,30}\d\S{0,4}(?:\s\(?[^\W\d_]{1,5}\)?){0,2}|\s?\w{1,12}(?: ago)?)?\)?",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
@@ -242,7 +242,7 @@ def is_page_furniture(text: str) -> bool:
 
 def is_entry_furniture(text: str) -> bool:
     """Whether a paragraph is a label of an entry: when it was updated, how many comments it has."""
-    if len(text) > _LABEL_LENGTH:
+    if len(text) > _LABEL_LENGTH or text.endswith((".", "!", "?")):
         return False
     return bool(_UPDATED.fullmatch(text) or _COUNTED.fullmatch(text) or _SKIP_LINK.match(text))
 

@@ -229,3 +229,46 @@ def test_never_raises(text: str) -> None:
         plain(text),
     ):
         out.encode()
+
+
+@pytest.mark.parametrize(
+    ("fragment", "address"),
+    [
+        ('<div class="fb-post" data-href="https://www.facebook.com/quay/posts/9"></div>',
+         "https://www.facebook.com/quay/posts/9"),
+        ('<script async data-telegram-post="quay/77"></script>', "https://t.me/quay/77"),
+        ('<amp-twitter data-tweetid="176"></amp-twitter>', "https://twitter.com/i/status/176"),
+        ('<lite-youtube videoid="abc"></lite-youtube>', "https://www.youtube.com/watch?v=abc"),
+    ],
+)  # fmt: skip
+def test_posts_that_a_script_would_show(fragment: str, address: str) -> None:
+    """What a script puts on the page later is known by the address its tag carries."""
+    body = read_body(f"<p>Seen.</p>{fragment}", "https://news.example/a")
+    assert [(one.kind, one.url) for one in body.media] == [("embed", address)]
+    assert body.text == "Seen."
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "<p>Updated at 14:52</p>", "<p>Mis à jour à 14h52</p>", "<p>Aktualisiert: 14.52 Uhr</p>",
+        "<p>12 comments</p>", "<p>Advertisement</p>",
+        "<div class='related'><a href='/b'>B</a></div>",
+        "<div class='ad-slot'><p>Ropes</p></div>", "<p>View this post on Instagram</p>",
+        "<p>Read more: <a href='/b'>Why did it fall?</a></p>",
+    ],
+)  # fmt: skip
+def test_labels_of_an_entry_are_not_its_text(around: str) -> None:
+    """When it was updated, its comments, boxes and "Read more" are none of a reader's text."""
+    for fragment in (f"{around}<p>The crane fell.</p>", f"<p>The crane fell.</p>{around}"):
+        body = read_body(fragment, "https://news.example/a")
+        assert body.text == "The crane fell."
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Updated maps show 14 wrecks.", "She published 12 books.", "Read more, she said.", "12 boats"],
+)
+def test_sentences_like_labels_are_kept(said: str) -> None:
+    """A sentence that begins like a label is a sentence."""
+    assert read_body(f"<p>{said}</p>", "https://news.example/a").text == said
