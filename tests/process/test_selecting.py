@@ -29,7 +29,7 @@ async def test_an_odd_page_is_relayed_by_the_selectors_an_admin_gives(tmp_path: 
             polled = blog.hits + 2
             await eventually(lambda: blog.hits >= polled)
             blog.add("06:30", "Bulletin 1: the red boat has left for the race.")
-            alert = await server.wait_for(chat, "Bulletin 1", timeout=15)
+            alert = await server.wait_for(chat, "Bulletin 1", timeout=40)
             assert "Bay" in alert.text
             assert "boats are in the harbour" not in alert.text
             assert await relay.stop() == 0
@@ -44,16 +44,16 @@ async def test_an_admin_gives_the_selectors_in_the_chat(tmp_path: Path) -> None:
         settings = {"ADMINS": str(admin.id), "PACING__PER_CHAT_RATE": "100"}
         async with Relay(tmp_path, server.api_root, settings) as relay:
             await server.say(admin, desk, f"/addsource {blog.url} Bay entry=aside.none")
-            await server.wait_for(desk, "(aside.none) chooses nothing", timeout=15)
+            await server.wait_for(desk, "(aside.none) chooses nothing", timeout=40)
             await server.say(
                 admin, desk, f"/addsource {blog.url} Bay\nentry=aside.x9\ntime=i\nbody=span"
             )
-            offer = await server.wait_for(desk, "Read as selectors", timeout=15)
+            offer = await server.wait_for(desk, "Read as selectors", timeout=40)
             await server.press(admin, offer, "✅ Watch it")
-            await eventually(lambda: "Watching Bay" in offer.text)
+            await eventually(lambda: "Watching Bay" in offer.text, within=40)
             await server.say(admin, desk, "/subscribe all")
-            await server.wait_for(desk, "Everything")
+            await server.wait_for(desk, "Everything", timeout=40)
             blog.add("06:30", "Bulletin 1: the red boat has left for the race.")
-            alert = await server.wait_for(desk, "Bulletin 1", timeout=15)
+            alert = await server.wait_for(desk, "Bulletin 1", timeout=40)
             assert "Bay" in alert.text
             assert await relay.stop() == 0
