@@ -39,6 +39,7 @@ class Kind(enum.Enum):
     PARAGRAPH = "paragraph"
     HEADING = "heading"
     ITEM = "item"
+    NUMBERED = "numbered"  # an item of a numbered list, in what an entry says
     QUOTE = "quote"
     CAPTION = "caption"
     CONTROL = "control"  # a button, or a link that acts as one
@@ -50,6 +51,7 @@ class Role(enum.Enum):
     ASIDE = "aside"  # navigation, teaser, newsletter box, comments
     CAPTION = "caption"  # picture or film box
     QUOTE = "quote"
+    BYLINE = "byline"  # who wrote it
 
 
 @dataclass(eq=False, slots=True)
@@ -133,6 +135,7 @@ class Block:
         gap: an empty line stands before it (plain text; always true for HTML).
         timestamp: the ``datetime`` attribute of the first ``<time>`` in it.
         timed: its first words stand in a ``<time>`` element or one of class "time".
+        number: of an item in a numbered list, 0 otherwise.
     """
 
     kind: Kind
@@ -144,6 +147,7 @@ class Block:
     gap: bool = True
     timestamp: str = ""
     timed: bool = False
+    number: int = 0
     text: str = field(init=False)
 
     def __post_init__(self) -> None:

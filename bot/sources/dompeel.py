@@ -17,7 +17,7 @@ from bot.sources.characters import plain
 from bot.sources.clock import leading_clock
 from bot.sources.domstamp import ANY, Spelling, Stamp, is_stamp, read_stamp
 from bot.sources.domtree import SMALL, Tree, is_inside, is_quoted, linked, own_words, parts
-from bot.sources.linekinds import is_page_furniture, read_more
+from bot.sources.linekinds import is_page_furniture, is_teaser, read_more
 from bot.sources.pictures import absolute_url
 
 _TITLE = 300  # characters
@@ -231,6 +231,8 @@ def take_labels(tree: Tree) -> Labels:
             found.append(node)
         elif _MARK.fullmatch(text) or is_page_furniture(text):
             found.append(node)
+        elif is_quoted(node, tree.root):
+            continue  # the date of a quoted post carries its address
         elif (stamp := read_stamp(text)) is not None:
             age = age or stamp.age
             found.append(node)
@@ -327,8 +329,8 @@ def _drop_read_more(tree: Tree, page_url: str) -> str:
             link = node if node.tag == "a" else node.css_first("a[href]")
             if link is not None:
                 leads_to = absolute_url(link.attributes.get("href"), page_url) or leads_to
-        elif linked(node) >= 0.8 * (len(text) - begin):
-            found.append(node)
+        elif linked(node) >= 0.8 * (len(text) - begin) and not is_teaser(text, linked(node)):
+            found.append(node)  # what is a teaser by its words loses them later, not its link
     tree.drop(found)
     return leads_to
 

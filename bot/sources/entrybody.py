@@ -12,6 +12,7 @@ from bot.sources.dates import day_heading
 from bot.sources.linekinds import (
     ends_with_credit,
     is_agency_line,
+    is_entry_furniture,
     is_headline,
     is_load_more,
     is_newsletter,
@@ -24,6 +25,10 @@ from bot.sources.zones import stated_zone
 
 _PLUS_END = re.compile(r"\s?\+{2,3}(?:\s|$)")
 _BARE_CREDIT = re.compile(r"(?:[^\W\d_]{4,12}(?: من)?\s?:|©)\s?")
+_BY = re.compile(
+    r"\A(?:by|von|par|por|di|da|text|autor|autore|auteur|автор|yazan|بقلم)\s?:?\s+", re.IGNORECASE
+)
+_NAME_LENGTH = 120  # characters of a byline
 _LONG_WORD = re.compile(r"\w{4,}")
 _SHORT_SENTENCE = 160
 """Characters; a longer finished sentence describes a picture only if it shares a word with it."""
@@ -36,12 +41,16 @@ _TEASES = re.compile(r"related|read-?more|see-?also|lire-aussi|linkbox|teaser")
 _NEXT_SENTENCE = re.compile(r"[\s:–—-]*[\"“„«'‘]?[^\W\d_a-z]|[\s]*$")
 
 
+_AROUND = {Kind.ITEM: "ul", Kind.NUMBERED: "ol", Kind.QUOTE: "blockquote"}
+
+
 @dataclass(slots=True)
 class EntryBody:
     """What an entry says.
 
     Attributes:
         title: "" where the entry has none.
+        author: as shown, "" where none is.
         bold_title: the title was a bold first line and no heading.
         paragraphs: kind and content of each, in order.
         links: in order, each once.
@@ -49,6 +58,7 @@ class EntryBody:
     """
 
     title: str = ""
+    author: str = ""
     bold_title: bool = False
     paragraphs: list[tuple[Kind, tuple[Run, ...]]] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
@@ -56,11 +66,14 @@ class EntryBody:
 
     @property
     def text(self) -> str:
-        """Plain: paragraphs joined by a blank line, list items with a bullet."""
-        return "\n\n".join(
-            ("• " if kind is Kind.ITEM else "") + "".join(run.text for run in runs)
-            for kind, runs in self.paragraphs
-        )
+        """Plain: paragraphs joined by a blank line, list items with a bullet or their number."""
+        lines = []
+        number = 0
+        for kind, runs in self.paragraphs:
+            number = number + 1 if kind is Kind.NUMBERED else 0
+            mark = f"{number}. " if number else "• " if kind is Kind.ITEM else ""
+            lines.append(mark + "".join(run.text for run in runs))
+        return "\n\n".join(lines)
 
     @property
     def html(self) -> str:
@@ -68,12 +81,12 @@ class EntryBody:
         out: list[str] = []
         inside = ""
         for kind, runs in self.paragraphs:
-            around = {Kind.ITEM: "ul", Kind.QUOTE: "blockquote"}.get(kind, "")
+            around = _AROUND.get(kind, "")
             if around != inside:
                 out.append(f"</{inside}>" if inside else "")
                 out.append(f"<{around}>" if around else "")
                 inside = around
-            tag = "li" if kind is Kind.ITEM else "p"
+            tag = "li" if kind in (Kind.ITEM, Kind.NUMBERED) else "p"
             out.append(f"<{tag}>{runs_html(runs)}</{tag}>")
         out.append(f"</{inside}>" if inside else "")
         return "".join(out)
@@ -170,7 +183,9 @@ class _Reader:
     def _read_block(self, index: int, block: Block) -> None:
         roles = block.scope.roles_below(self._coverage.around.depth)
         text = block.text
-        if Role.CAPTION in roles and Role.QUOTE not in roles:
+        if Role.BYLINE in roles and len(text) <= _NAME_LENGTH:
+            self._body.author = self._body.author or _BY.sub("", text).strip(" ,|·–—-")
+        elif Role.CAPTION in roles and Role.QUOTE not in roles:
             self._caption(text)
         elif Role.ASIDE in roles:
             self._box(block)
@@ -191,11 +206,13 @@ class _Reader:
         ):
             self._set_title(block, bold=True)
         elif not (block.scope is ROOT and self._is_embed_title(index)):
-            self._add(Kind.ITEM if block.kind is Kind.ITEM else Kind.PARAGRAPH, block)
+            item = Kind.NUMBERED if block.number else Kind.ITEM
+            self._add(item if block.kind is Kind.ITEM else Kind.PARAGRAPH, block)
 
     def _is_furniture(self, text: str) -> bool:
         return (
             is_page_furniture(text)
+            or is_entry_furniture(text)
             or is_load_more(text)
             or is_agency_line(text)
             or is_newsletter(text)

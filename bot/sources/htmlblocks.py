@@ -7,6 +7,7 @@ import re
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.model import Media
+from bot.sources import furniture
 from bot.sources.blocks import Block, Kind, Role, Run, Scope, bounded, trim_runs
 from bot.sources.characters import strip_unwanted
 from bot.sources.pictures import absolute_url, best_picture
@@ -32,10 +33,11 @@ _MARKS = {
 _MARK_ORDER = ("strong", "em", "u", "s", "code")
 _ASIDE_TAGS = frozenset(("nav", "footer", "aside", "form"))
 _ASIDE_ROLES = frozenset(("navigation", "complementary", "contentinfo", "search", "banner"))
+_LISTS = frozenset(("ul", "ol", "menu"))
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _ASIDE = re.compile(
     r"(?:^|[\s_-])(?:teaser|teasers|teaserbox|related|recommend\w{0,12}|promo|newsletter|share|sharing"
-    r"|social|advert\w{0,12}|sponsor\w{0,8}|outbrain|taboola|comments?|commentlist|breadcrumbs?"
+    r"|social|advert\w{0,12}|ads?|dfp|gpt-ad|sponsor\w{0,8}|outbrain|taboola|comments?|commentlist|breadcrumbs?"
     r"|cookies?|consent|paywall|signup|subscribe|subscription|toolbar|pagination|most-?read"
     r"|read-?more|readmore|see-?also|author-bio|linkbox|lire-aussi|smallList)(?:$|[\s_-])",
     re.IGNORECASE,
@@ -44,6 +46,10 @@ _CAPTION = re.compile(
     r"(?:^|[\s_-])(?:caption|copyright|credits?|picbox|imagebox|bildunterschrift|legende|vjs\w{0,12}"
     r"|video|videoplayer|mediaplayer|player|vid|vidbox|audiobox|gallery|slideshow|image-?credit|photo-?credit)"
     r"(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+_BYLINE = re.compile(
+    r"(?:^|[\s_-])(?:byline|bylines|author|authors|autor|auteur|autore|writer)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _HIDDEN = re.compile(
@@ -104,6 +110,10 @@ class _Walker:
         self._in_time = 0
         self._control = 0
         self._addresses: dict[str, str] = {}
+        self._last_link = ""
+        self._posts: list[tuple[int, str]] = []  # depth and address of open quoted posts
+        self._numbers: list[int] = []  # items so far of each open list, -1 in one without numbers
+        self._number = 0
 
     def walk(self, root: LexborNode) -> None:
         """Visit every node once, without recursion."""
@@ -138,6 +148,8 @@ class _Walker:
                 self._add(text)
             return None
         if tag.startswith(("-", "!")) or tag in _SKIPPED:
+            if tag == "script":
+                self._embed(furniture.embedded(tag, node.attributes))
             return None
         if tag == "br":
             self._flush()
@@ -150,6 +162,9 @@ class _Walker:
         attributes = node.attributes
         words = attributes.get("class") or ""
         if "hidden" in attributes or (words and _HIDDEN.search(words)):
+            return None
+        if url := furniture.embedded(tag, attributes):
+            self._embed(url)
             return None
         if tag in _BLOCKS:
             self._open(tag, attributes, words)
@@ -165,6 +180,7 @@ class _Walker:
             self._marks[mark] += 1
         elif tag == "a":
             self._hrefs.append(self._address(attributes.get("href") or ""))
+            self._last_link = self._hrefs[-1] or self._last_link
         elif tag == "button" or attributes.get("role") == "button":
             self._flush()
             self._control += 1
@@ -189,12 +205,17 @@ class _Walker:
             self._control -= 1
         elif tag in _BLOCKS:
             self._flush()
+            if self._posts and self._posts[-1][0] == len(self._scopes):
+                self._embed(self._posts.pop()[1] or self._last_link)
+                self._flush()
             self._scopes.pop()
             if tag in _HEADINGS:
                 self._level = 0
                 self._kind = Kind.PARAGRAPH
             elif tag == "li":
                 self._kind = Kind.PARAGRAPH
+            elif tag in _LISTS:
+                self._numbers.pop()
 
     def _open(self, tag: str, attributes: dict[str, str | None], words: str) -> None:
         self._flush()
@@ -209,8 +230,29 @@ class _Walker:
             self._kind, self._level = Kind.HEADING, _HEADINGS[tag]
         elif tag == "li":
             self._kind = Kind.ITEM
+            self._number = 0
+            if self._numbers and self._numbers[-1] >= 0:
+                self._numbers[-1] += 1
+                self._number = self._numbers[-1]
+        elif tag in _LISTS:
+            self._numbers.append(0 if tag == "ol" else -1)
+        if tag == "blockquote" and words:
+            self._open_post(attributes)
         if words and _TIME_CLASS.search(words):
             self._timed = True
+
+    def _open_post(self, attributes: dict[str, str | None]) -> None:
+        """Remember a quoted post: its address is its own attribute's, else its last link."""
+        for name in furniture.classes(attributes):
+            if name in furniture.EMBEDS:
+                known = (self._address(attributes.get(key) or "") for key in furniture.EMBEDS[name])
+                self._posts.append((len(self._scopes), next(filter(None, known), "")))
+                self._last_link = ""
+                return
+
+    def _embed(self, url: str) -> None:
+        if url:
+            self._media.append(Media("embed", url))
 
     def _role(self, tag: str, attributes: dict[str, str | None], words: str) -> Role | None:
         if tag in _ASIDE_TAGS or (attributes.get("role") or "") in _ASIDE_ROLES:
@@ -224,6 +266,8 @@ class _Walker:
                 return Role.ASIDE
             if _CAPTION.search(words):
                 return Role.CAPTION
+            if _BYLINE.search(words):
+                return Role.BYLINE
         return None
 
     def _add(self, text: str) -> None:
@@ -253,6 +297,7 @@ class _Walker:
                 media=tuple(self._media),
                 timestamp=self._stamp,
                 timed=self._timed,
+                number=self._number if kind is Kind.ITEM else 0,
             )
         )
         bounded(len(self.blocks))

@@ -185,6 +185,7 @@ def _snapshot(reading: _Reading, page: Page) -> Snapshot:
             html=read_body(body.html, url).html,
             title=body.title,
             url=f"{url}#{anchors[number]}" if anchors[number] and url else url,
+            author=body.author,
             key_event=_has_class(_KEY, segment, reading),
             pinned=_has_class(_PINNED, segment, reading),
             media=tuple(body.media),

@@ -273,7 +273,7 @@ def _has_sentence(body: EntryBody) -> bool:
         .rstrip("\"'”’»)")
         .endswith((".", "!", "?", "…", "؟", "。"))
         for kind, runs in body.paragraphs
-        if kind is not Kind.ITEM
+        if kind not in (Kind.ITEM, Kind.NUMBERED)
     )
 
 
