@@ -43,7 +43,9 @@ def is_visible(text: str) -> bool:
 
 def escape(text: str) -> str:
     """Escape text for use between tags."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if "&" in text or "<" in text or ">" in text:  # looking is cheaper than replacing nothing
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text
 
 
 def escape_attribute(value: str) -> str:

@@ -29,7 +29,7 @@ def settle(title: str, body: Body, blog_title: str, base_url: str) -> tuple[str,
             title = title[lead.end :].strip()
     if not title or not body.text:
         return title, body
-    if _begin_apart(title, body.text) and _begin_apart(title, blog_title):
+    if _begins_apart(title, body.text, blog_title):
         return title, body
     words = _folded(title)
     first, more, _ = body.text[: 2 * len(title) + 20].partition("\n\n")
@@ -46,15 +46,18 @@ def settle(title: str, body: Body, blog_title: str, base_url: str) -> tuple[str,
     return title, body
 
 
-def _begin_apart(title: str, text: str) -> bool:
-    """Whether their first letters alone show that neither begins with the other.
+def _begins_apart(title: str, *others: str) -> bool:
+    """Whether first letters alone show that a title is none of the others, nor their beginning.
 
-    Where they begin with anything but letters and digits, a glance tells nothing.
+    Where one begins with anything but a letter or digit, a glance tells nothing.
     """
-    one, other = title[:1], text[:1]
-    if not one.isalnum():
+    if not title[0].isalnum():
         return False
-    return not other or (other.isalnum() and one.casefold()[0] != other.casefold()[0])
+    first = title[0].casefold()[0]
+    for other in others:
+        if other and (not other[0].isalnum() or other[0].casefold()[0] == first):
+            return False
+    return True
 
 
 def _folded(text: str) -> str:

@@ -46,26 +46,30 @@ def read_instant(value: object, zone: str = "UTC", country: str = "") -> Instant
         zone: IANA name, assumed where the value names none.
         country: ending of the page's host, for names of zones with several meanings.
     """
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
-        return _unix(float(value))
     if not isinstance(value, str):
-        return None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return _unix(float(value))
     text = value.strip()[:_LONGEST]
-    if text[4:5] == "-" and text[10:11] == "T":  # nearly all; the long way gives the same
-        try:
-            moment = datetime.fromisoformat(text)
-            if moment.tzinfo is UTC:
-                return Instant(moment)
-            if moment.tzinfo is not None:
-                return Instant(moment.astimezone(UTC))
-        except (ValueError, OverflowError):
-            pass
+    if moment := exact(text):
+        return Instant(moment)
     if text.isascii() and text.isdigit() and 9 <= len(text) <= 16:
         return _unix(float(text))
     try:
         return _written(text, zone, country)
+    except (ValueError, OverflowError):
+        return None
+
+
+def exact(text: str) -> datetime | None:
+    """Read ISO 8601 with a zone, as nearly all machines write it; None for anything else, UTC."""
+    if text[4:5] != "-" or text[10:11] != "T":
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            return None
+        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 

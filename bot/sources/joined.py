@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
@@ -32,11 +33,13 @@ _BEFORE = re.compile(r"""(?:\bid|\bdata-[\w-]{1,40})\s*=\s*["']?([\w:.-]{0,40})\
 _AFTER = frozenset("\"'> \t\n")
 _PREFIX = re.compile(r"[a-z][a-z_]{1,20}[-_:]", re.IGNORECASE)
 _RICH = re.compile(r"<(?:a|img|picture|iframe|video|blockquote|li|amp-)[\s>]", re.IGNORECASE)
-_CUT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*\Z")
+_CUT = ("…", "...", "[…]", "[...]")
 _WORD = re.compile(r"\w+")
 _SHARED = 2  # entries that may show one picture; in more it is a logo or a portrait
 _SAMPLES = 4  # newest and oldest ids looked for in the raw page before anything else is done
 _OCCURRENCES = 30
+_REMEMBERED = 1_024  # entries of the pages polled last
+_LONGEST = 6_000  # characters of the markup of one that is remembered: 20 MB for all at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def joined(snapshot: Snapshot, page: Page, hints: Hints) -> Snapshot:
         for entry in snapshot.entries
     ]
     fuller = any(
-        plain(new.text) != plain(old.text)
+        not _reads_the_same(new.text, old.text)
         for new, old in zip(entries, snapshot.entries, strict=True)
     )
     if fuller:
@@ -155,13 +158,20 @@ def _joints(
         if markup is None or entry.id is None:
             continue
         parted = markup.count("<p") > 1 + entry.text.count("\n\n")
-        whole = entry.text and not parted and not _CUT.search(entry.text)
+        whole = entry.text and not parted and not _is_cut(entry.text)
         if whole and entry.author and not _RICH.search(markup):
             continue  # nothing to gain
-        read[entry.id] = read_element(markup, page.url.partition("#")[0])
+        reader = _read_again if len(markup) <= _LONGEST else read_element
+        read[entry.id] = reader(markup, page.url.partition("#")[0])
     times = Counter(media.url for one in read.values() for media in one.body.media)
     for name, one in read.items():
         yield name, _Joint(one, tuple(m for m in one.body.media if times[m.url] <= _SHARED))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read_again(markup: str, page_url: str) -> DomEntry:
+    """What `read_element` says; from one poll to the next hardly any entry changes."""
+    return read_element(markup, page_url)
 
 
 def _merged(
@@ -174,13 +184,17 @@ def _merged(
     shown = joint.shown
     title, body = settle(shown.title, shown.body, snapshot.title, page.url.partition("#")[0])
     media = _media(entry, joint)
-    if _is_better(body, entry):
-        entry = replace(entry, text=body.text, html=body.html, links=body.links)
-    title = entry.title or title
-    if title and plain(entry.text).startswith(title) and not entry.title:
+    if not _is_better(body, entry):
+        body = Body(entry.html, entry.text, entry.links)
+    if entry.title:
+        title = entry.title
+    elif title and plain(body.text).startswith(title):
         title = ""
     return replace(
         entry,
+        text=body.text,
+        html=body.html,
+        links=body.links,
         title=title,
         author=(shown.author or entry.author) if one_author else (entry.author or shown.author),
         key_event=entry.key_event or shown.key_event,
@@ -191,15 +205,29 @@ def _merged(
 
 def _is_better(body: Body, entry: SourceEntry) -> bool:
     """Whether the page shows the same words in full; other words are another text."""
+    if _reads_the_same(entry.text, body.text):
+        return _WORD.search(body.text) is not None
     ours, theirs = _words(entry.text), _words(body.text)
     if not theirs or not ours:
         return bool(theirs)
-    if _CUT.search(entry.text):
+    if _is_cut(entry.text):
         ours = ours[:-1]
     if theirs[: len(ours)] == ours:
         return True
     both = sum((Counter(ours) & Counter(theirs)).values())
     return both >= 0.9 * len(ours) and len(theirs) <= 2 * len(ours) + 80
+
+
+def _reads_the_same(one: str, other: str) -> bool:
+    """Whether two texts differ at most in where their lines and paragraphs break."""
+    if one == other or one.replace("\n\n", " ") == other.replace("\n\n", " "):
+        return True
+    return plain(one) == plain(other)
+
+
+def _is_cut(text: str) -> bool:
+    """Whether a text says that it goes on elsewhere."""
+    return text.rstrip().endswith(_CUT)
 
 
 def _words(text: str) -> list[str]:

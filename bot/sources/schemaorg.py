@@ -18,10 +18,10 @@ from bot.errors import NoLiveBlogError
 from bot.model import Media, Snapshot, SourceEntry
 from bot.sources import identity, jsonld
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
-from bot.sources.canonical import Body, read_body
+from bot.sources.canonical import Body
 from bot.sources.escaped import read_escaped, read_title
 from bot.sources.headline import settle
-from bot.sources.instants import Instant, read_instant
+from bot.sources.instants import exact, read_instant
 from bot.sources.jsonld import Object, first_string, is_a, objects, strings, types
 from bot.sources.linekinds import says_ended, title_says_ended
 from bot.sources.pagehead import PageHead
@@ -195,7 +195,7 @@ class _Mark:
     """Where an entry stands on the page: the id of its element, and the time shown there."""
 
     element: str = ""
-    shown: Instant | None = None
+    shown: datetime | None = None
 
 
 _NO_MARK = _Mark()
@@ -252,8 +252,8 @@ class _Reading:
     def _entry(
         self, update: Object, name: str | None, mark: _Mark, attached: Sequence[Media]
     ) -> SourceEntry:
-        published = self._instant(update, "datePublished", "dateCreated", "uploadDate")
-        updated = self._instant(update, "dateModified")
+        published = self._moment(update, "datePublished", "dateCreated", "uploadDate")
+        updated = self._moment(update, "dateModified") if "dateModified" in update else None
         if mark.shown:
             published, updated = mark.shown, None
         body = self._body(update)
@@ -267,14 +267,14 @@ class _Reading:
         anchor = absolute_url(address, self._url)
         return SourceEntry(
             id=name,
-            published_at=published.at if published else (updated.at if updated else None),
-            updated_at=updated.at if updated and updated != published else None,
+            published_at=published or updated,
+            updated_at=updated if updated != published else None,
             title=title,
             text=body.text,
             html=body.html,
             url=anchor or self._url,
-            author=self._author(update),
-            media=self._media(body.media, attached),
+            author=self._author(update) if "author" in update else "",
+            media=self._media(body.media, attached) if body.media or attached else (),
             links=body.links,
         )
 
@@ -290,15 +290,17 @@ class _Reading:
                 return name
         return None
 
-    def _instant(self, update: Object, *names: str) -> Instant | None:
+    def _moment(self, update: Object, *names: str) -> datetime | None:
         for name in names:
             value = update.get(name)
             if value is None:
                 continue
+            if isinstance(value, str) and (moment := exact(value)):
+                return moment
             for candidate in value if isinstance(value, list) else (value,):
                 if found := read_instant(candidate, self._zone or "UTC", self._country):
                     self._naive = self._naive or found.naive
-                    return found
+                    return found.at
         return None
 
     def _marks(self, given: Sequence[str | None]) -> dict[str, _Mark]:
@@ -326,22 +328,16 @@ class _Reading:
             stamp = node.css_first("time[datetime]") if same else None
             time = stamp.attributes.get("datetime") if stamp is not None else None
             shown = read_instant(time, self._zone or "UTC")
-            marks[name] = _Mark(element, shown if shown and not shown.naive else None)
+            marks[name] = _Mark(element, shown.at if shown and not shown.naive else None)
         return marks
 
     # -- words ----------------------------------------------------------------------------------
 
     def _body(self, update: Object) -> Body:
-        for name in ("articleBody", "text", "description"):
-            for text in strings(update.get(name)):
-                if text and not text.isspace():
-                    return read_escaped(text, self._url)
-        return read_body("", self._url)
+        return read_escaped(first_string(update, "articleBody", "text", "description"), self._url)
 
     def _author(self, update: Object) -> str:
         value = update.get("author")
-        if value is None:
-            return ""
         names = [read_title(name) for name in strings(value)]
         for item in objects(value):
             found = self._resolve(item)
@@ -370,8 +366,6 @@ class _Reading:
     # -- media ----------------------------------------------------------------------------------
 
     def _media(self, shown: Sequence[Media], attached: Sequence[Media]) -> tuple[Media, ...]:
-        if not shown and not attached:
-            return ()
         found: dict[str, Media] = {}
         for media in (*shown, *attached):
             path = _path(media.url)

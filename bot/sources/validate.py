@@ -43,10 +43,12 @@ def validated(snapshot: Snapshot, fetched_at: datetime) -> Snapshot:
     entries = []
     absurd = 0
     for entry in snapshot.entries:
-        published = _plausible(entry.published_at, latest)
-        if entry.published_at is not None and published is None:
-            absurd += 1
-        updated = _plausible(entry.updated_at, latest)
+        published, updated = entry.published_at, entry.updated_at
+        if published is not None:
+            published = _plausible(published, latest)
+            absurd += published is None
+        if updated is not None:
+            updated = _plausible(updated, latest)
         if updated and published and updated <= published:
             updated = None
         if _says_something(entry):
@@ -71,10 +73,8 @@ def validated(snapshot: Snapshot, fetched_at: datetime) -> Snapshot:
     )
 
 
-def _plausible(moment: datetime | None, latest: datetime) -> datetime | None:
-    if moment is None or moment.tzinfo is None:
-        return None
-    if not _EARLIEST <= moment <= latest:
+def _plausible(moment: datetime, latest: datetime) -> datetime | None:
+    if moment.tzinfo is None or not _EARLIEST <= moment <= latest:
         return None
     return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
@@ -86,15 +86,20 @@ def _cleaned(
     if len(text) > MAX_CHARACTERS:
         body = read_text(text[:MAX_CHARACTERS])
         text, html = body.text, body.html
-    title, author = plain(entry.title)[:MAX_LINE], plain(entry.author)[:MAX_LINE]
+    title = plain(entry.title)[:MAX_LINE]
+    author = plain(entry.author)[:MAX_LINE] if entry.author else ""
     url = absolute_url(entry.url, page_url) or absolute_url(page_url, "") or ""
     media = _media(entry, page_url) if entry.media else ()
     links = _links(entry, page_url) if entry.links else ()
     if (
         published is entry.published_at
         and updated is entry.updated_at
-        and (title, text, url, author) == (entry.title, entry.text, entry.url, entry.author)
-        and (media, links) == (entry.media, entry.links)
+        and text is entry.text
+        and title == entry.title
+        and url == entry.url
+        and author == entry.author
+        and media == entry.media
+        and links == entry.links
     ):
         return entry  # as nearly all are; a copy costs more than the look
     return replace(

@@ -141,6 +141,15 @@ def test_the_same_page_gives_the_same() -> None:
     assert ours == [(one.id, one.published_at, one.url) for one in alone.entries]
 
 
+def test_what_changes_from_poll_to_poll_is_read_again() -> None:
+    """An element whose words changed is read anew, and one that came back tells what it did."""
+    updates = [update("k71", 5, articleBody="")]
+    first = snapshot(blog(updates, shown("k71", RICH)))
+    second = snapshot(blog(updates, shown("k71", RICH.replace("ten", "nine"))))
+    assert second.entries[0].text == first.entries[0].text.replace("ten", "nine")
+    assert snapshot(blog(updates, shown("k71", RICH))) == first
+
+
 def test_a_page_without_elements_stays_as_it_is() -> None:
     """Structured data alone are read as before."""
     body = blog([update("k71", 5)])
