@@ -19,6 +19,7 @@ from bot.model import Media, Snapshot, SourceEntry
 from bot.sources import identity, jsonld
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.canonical import Body
+from bot.sources.domentry import leads_away
 from bot.sources.escaped import read_escaped, read_title
 from bot.sources.headline import settle
 from bot.sources.instants import exact, read_instant
@@ -69,6 +70,9 @@ class SchemaOrg:
         if blog is None:
             return NOT_MINE
         count = len(blog.updates)
+        address = _address(blog.item, page.url)
+        if _is_listed(address, page.url):
+            return Recognition(0.3, f"a front page that lists a live blog, {address}")
         if not count:
             return Recognition(0.5, "a schema.org LiveBlogPosting without updates yet")
         noun = "update" if count == 1 else "updates"
@@ -164,6 +168,13 @@ def _address(item: Object, base: str) -> str:
     for page in objects(item.get("mainEntityOfPage")):
         url = url or _key(page)
     return absolute_url(url or first_string(item, "mainEntityOfPage"), base) or ""
+
+
+def _is_listed(address: str, page_url: str) -> bool:
+    """Whether a live blog's address lies below that of a home or section page that names it."""
+    here, there = urlsplit(page_url), urlsplit(address)
+    below = there.path.startswith(f"{here.path.rstrip('/')}/") and there.path != here.path
+    return below and here.netloc == there.netloc and leads_away(address, page_url)
 
 
 def _unique(updates: Sequence[Object]) -> Iterable[Object]:

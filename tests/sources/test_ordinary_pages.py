@@ -1,5 +1,6 @@
 """Ordinary pages are refused by every format, in words that a person understands."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -58,6 +59,25 @@ def test_reason(name: str, words: str) -> None:
     with pytest.raises(NoLiveBlogError) as caught:
         detect(ordinary(name))
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["/", "/news", "/news/"])
+def test_a_front_page_that_lists_live_blogs(path: str) -> None:
+    """The structured data of a home or section page describe its live blogs: read those pages."""
+    update = {"headline": "Line fast", "datePublished": "2024-03-05T11:00:00Z"}
+    blog = {
+        "@type": "LiveBlogPosting",
+        "headline": "Crane",
+        "url": "https://norwick.example/news/crane-leans-over-quay-live",
+        "liveBlogUpdate": [update, update],
+    }
+    listed = {"@type": "ItemList", "itemListElement": [{"@type": "ListItem", "item": blog}]}
+    data = f'<script type="application/ld+json">{json.dumps(listed)}</script>'
+    body = f"<html><head>{data}</head><body><h1>The Quay</h1></body></html>"
+    with pytest.raises(NoLiveBlogError, match="lists a live blog, https://norwick") as caught:
+        detect(page(body, f"https://norwick.example{path}", fetched_at=NOON))
+    assert "crane-leans-over-quay-live" in str(caught.value)
+    assert detect(page(body, str(blog["url"]), fetched_at=NOON)).adapter.name == "schemaorg"
 
 
 @pytest.mark.parametrize(
