@@ -96,6 +96,7 @@ class Poller:
         self._follower = Follower(db, fetcher, now=now, report=report, interval=bounds.minimum)
         self._large = LargePages()
         self._running: set[asyncio.Task[None]] = set()
+        self._under_way: set[int] = set()  # sources
         self._look_at: datetime | None = None
         self._store_failing = False
         self._warned: dict[int, tuple[str, ...]] = {}
@@ -135,6 +136,9 @@ class Poller:
             await self._store_fails(error)
             return
         for source in due:
+            if source.id in self._under_way:
+                continue  # since before its lease ended: this process slept, and goes on with it
+            self._under_way.add(source.id)
             task = asyncio.create_task(self._poll_safely(source), name=f"poll {source.id}")
             self._running.add(task)
             task.add_done_callback(self._running.discard)
@@ -173,6 +177,7 @@ class Poller:
         except StoreError as error:
             await self._store_fails(error)
         finally:
+            self._under_way.discard(source.id)
             for done in self._awaited.get(source.id, ()):
                 done.set()
             self.wake()
@@ -236,20 +241,27 @@ class Poller:
         mark = self._mark(source, document, None, changed=False)
         if look.left:
             mark = replace(mark, wire_hash="", etag=None, last_modified=None)
-        async with self._db.write() as connection:
-            await sources.mark_polled(connection, source.id, mark)
-        self._store_failing = False
+        if not await self._store(source, mark):
+            return
         self._metrics.polls.labels(result="changed" if look.added else "unchanged").inc()
         await self._recovered(source)
 
     async def _unchanged(self, source: Source, document: Document) -> None:
-        self._metrics.polls.labels(result="unchanged").inc()
         mark = self._mark(source, document, None, changed=False)
-        async with self._db.write() as connection:
-            await sources.mark_polled(connection, source.id, mark)
-        self._store_failing = False
+        if not await self._store(source, mark):
+            return
+        self._metrics.polls.labels(result="unchanged").inc()
         await self._recovered(source)
         await self._ended(source, mark)
+
+    async def _store(self, source: Source, mark: PollMark) -> bool:
+        """Store a poll that brought nothing; whether the source was still ours."""
+        async with self._db.write() as connection:
+            stored = await sources.mark_polled(connection, source.id, mark, owner=self._owner)
+        self._store_failing = False
+        if not stored:
+            _log_taken_over(source)
+        return stored
 
     async def _changed(
         self, source: Source, document: Document, snapshot: Snapshot, known: list[Known]
@@ -274,10 +286,14 @@ class Poller:
                 mark,
                 topic_ids=self._match(matcher, (source, parent), decision),
                 now=now,
+                owner=self._owner,
             )
+        self._store_failing = False
+        if queued is None:
+            _log_taken_over(source)
+            return
         if queued:
             self._on_planned()
-        self._store_failing = False
         self._count(decision, now, told=bool(queued))
         self._warn(source, (*snapshot.warnings, *decision.warnings))
         await self._recovered(source)
@@ -348,7 +364,11 @@ class Poller:
                 error=str(error),
                 now=now,
                 next_poll_at=now + timedelta(seconds=wait),
+                owner=self._owner,
             )
+        if not failures:
+            _log_taken_over(source)
+            return
         log.warning(
             "poll failed",
             source=source.name,
@@ -423,4 +443,10 @@ def _hints(source: Source, known: list[Known]) -> Hints:
         newest=max((item.published_at for item in known if item.published_at), default=None),
         options=source.options,
         known=frozenset(item.identity for item in known),
+    )
+
+
+def _log_taken_over(source: Source) -> None:
+    log.warning(
+        "another process polls this source by now; this poll is dropped", source=source.name
     )

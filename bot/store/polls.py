@@ -28,7 +28,7 @@ async def commit_poll(
     topic_ids: Mapping[str, Sequence[int]],
     now: datetime,
     owner: str = "",
-) -> int:
+) -> int | None:
     """Store what a poll decided.
 
     On the first poll of a source nothing is fanned out: what stands on the page is stored and
@@ -46,11 +46,12 @@ async def commit_poll(
         owner: who claimed the source; nothing is stored if its lease has passed to another.
 
     Returns:
-        The number of fan-outs that were queued.
+        The number of fan-outs that were queued; None if nothing was stored because the lease has
+        passed to another, or the source is gone.
     """
     source = await _locked(connection, source_id, decision)
-    if source is None or (owner and source.lease_owner not in (owner, None)):
-        return 0
+    if source is None or (owner and source.lease_owner != owner):
+        return None
     primed = source.primed
     queued = 0
     for change in decision.changes:

@@ -257,11 +257,14 @@ async def claim_due(
 
 async def mark_polled(
     connection: AsyncConnection, source_id: int, mark: PollMark, *, owner: str = ""
-) -> None:
+) -> bool:
     """Remember a successful poll and let go of the lease.
 
     An admin may have paused the source or asked for a poll meanwhile: the state only moves from
-    active to ended. Where the lease has passed from `owner` to another, nothing is changed.
+    active to ended.
+
+    Returns:
+        Whether `owner` still had the lease; if it had passed to another, nothing is changed.
     """
     values: dict[str, object] = {
         "last_polled_at": mark.polled_at,
@@ -284,6 +287,7 @@ async def mark_polled(
     )
     if mark.ended and result.rowcount:
         await end(connection, source_id)
+    return bool(result.rowcount)
 
 
 async def mark_failed(
@@ -297,9 +301,9 @@ async def mark_failed(
 ) -> int:
     """Remember a failed poll and let go of the lease; return how many failed in a row.
 
-    Where the lease has passed from `owner` to another, nothing is changed.
+    Where the lease has passed from `owner` to another, nothing is changed, and 0 returned.
     """
-    await connection.execute(
+    result = await connection.execute(
         sources.update()
         .where(sources.c.id == source_id, *_held_by(owner))
         .values(
@@ -314,6 +318,8 @@ async def mark_failed(
             lease_until=NEVER,
         )
     )
+    if not result.rowcount:
+        return 0
     return int(
         await connection.scalar(sa.select(sources.c.failures).where(sources.c.id == source_id)) or 0
     )
@@ -339,10 +345,11 @@ async def entry_counts(connection: AsyncConnection) -> dict[int, int]:
 
 
 def _held_by(owner: str) -> tuple[sa.ColumnElement[bool], ...]:
-    """That nobody but `owner` holds the lease; nothing is asked where no owner is given."""
-    if not owner:
-        return ()
-    return (sa.or_(sources.c.lease_owner == owner, sources.c.lease_owner.is_(None)),)
+    """That `owner` holds the lease; nothing is asked where no owner is given.
+
+    A free source is not the owner's either: who took it over has polled it and let go of it.
+    """
+    return (sources.c.lease_owner == owner,) if owner else ()
 
 
 async def _move(

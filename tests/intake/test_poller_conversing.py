@@ -18,6 +18,7 @@ from bot.model import Document
 from bot.observe import Metrics
 from bot.sources.wordpress import FAR
 from bot.store import schema, sources
+from tests.support.desk import leased
 from tests.support.pages import NOON, document
 from tests.support.store import temp_database
 
@@ -113,10 +114,7 @@ async def _entries_over_polls(path: Path, web: Web, url: str, growth: list[int])
         )
         for ids in (web.ids, growth):
             web.ids, web.at = ids, clock
-            async with db.read() as connection:
-                current = await sources.get(connection, source.id)
-            assert current is not None
-            await poller.poll(current)
+            await poller.poll(await leased(db, source.id))
             clock += timedelta(minutes=1)
         await poller.stop()
         async with db.read() as connection:

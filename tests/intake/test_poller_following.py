@@ -15,6 +15,7 @@ from bot.model import Document, Source, SourceState, Topic, TopicRule
 from bot.observe import Metrics
 from bot.store import schema, sources, topics
 from tests.intake.test_follower import START, Desk, desk, live
+from tests.support.desk import leased
 
 __all__ = ["desk"]
 
@@ -69,10 +70,7 @@ def _poller(desk: Desk, web: object) -> Poller:
 async def _poll(desk: Desk, poller: Poller, source_id: int) -> Source:
     """Poll a source; how it stands afterwards."""
     desk.web.at = desk.clock
-    async with desk.db.read() as connection:
-        source = await sources.get(connection, source_id)
-    assert source is not None
-    await poller.poll(source)
+    await poller.poll(await leased(desk.db, source_id))
     async with desk.db.read() as connection:
         found = await sources.get(connection, source_id)
     assert found is not None

@@ -133,7 +133,7 @@ async def commit(
     """Store what a poll decided; how many fan-outs it queued."""
     now = now or utc_now()
     async with db.write() as connection:
-        return await polls.commit_poll(
+        queued = await polls.commit_poll(
             connection,
             source_id,
             Decision(changes, missing or {}),
@@ -142,3 +142,4 @@ async def commit(
             now=now,
             owner=owner,
         )
+    return queued or 0

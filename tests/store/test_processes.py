@@ -258,6 +258,7 @@ async def test_a_lost_lease_stores_nothing(db: Database) -> None:
             await sources.claim_due(connection, "third", later(seconds=9), limit=1, lease=1) == []
         )
     assert await commit(db, source, new("a"), owner="next") == 1
+    assert await commit(db, source, new("late"), owner="slow") == 0
 
 
 async def test_the_same_poll_twice(db: Database, processes: list[Database]) -> None:

@@ -23,6 +23,19 @@ MIN, MAX = 5.0, 60.0
 SiteT = TypeVar("SiteT", bound=Fetching)
 
 
+async def leased(db: Database, source_id: int, owner: str = "test") -> Source:
+    """Claim a source, whether or not it is due."""
+    async with db.write() as connection:
+        await connection.execute(
+            schema.sources.update()
+            .where(schema.sources.c.id == source_id)
+            .values(lease_owner=owner, lease_until=NOON + timedelta(days=10_000))
+        )
+        found = await sources.get(connection, source_id)
+    assert found is not None
+    return found
+
+
 @dataclass
 class Desk(Generic[SiteT]):
     """A poller with a clock of its own and a source that is watched."""
