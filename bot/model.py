@@ -208,6 +208,7 @@ class Decision:
             same entry another id or reads otherwise, because its format changed.
         retimed: identity -> its corrected time of publication, UTC; nobody is told of it.
         warnings: for an admin.
+        restless: how many entries change at every poll and are relayed no more.
     """
 
     changes: tuple[Change, ...] = ()
@@ -215,6 +216,7 @@ class Decision:
     adopted: dict[str, tuple[str, str]] = field(default_factory=dict)
     retimed: dict[str, datetime] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    restless: int = 0
 
 
 class SourceState(enum.StrEnum):

@@ -24,6 +24,8 @@ POLLS_UNTIL_WITHDRAWN = 2  # one poll may have caught the page in the middle of 
 FEW_SHARE = 0.2  # what happens to more at once is a fault of the page, not the newsroom's will
 FEW = 3
 REVISIONS_AT_MOST = 50  # of one entry; what changes on and on is a clock or a counter, not news
+REWRITES_AT_MOST = 5  # of most of a page at once; the newsroom would not do it again and again
+MOST = 0.5
 SLIP = 80.0  # a letter of five
 SLIP_LETTERS = 5
 COMPARED_AT_MOST = 3_000  # words; a longer text that changed counts as changed
@@ -70,6 +72,7 @@ def decide(known: Sequence[Known], snapshot: Snapshot, *, reformatted: bool = Fa
         renamed = item is not None and entry.id is not None and entry.id != identity
         if item is not None and (renamed or reformatted):
             adopted[identity] = (entry.id or identity, content_hash(entry))
+        if item is not None and reformatted:
             continue
         at_edge = place in (0, len(identities) - 1) and not snapshot.complete
         change = _compare(identity, entry, item, may_be_cut=at_edge)
@@ -78,6 +81,8 @@ def decide(known: Sequence[Known], snapshot: Snapshot, *, reformatted: bool = Fa
         elif change is not None:
             old = reformatted and latest and (entry.published_at or latest) <= latest
             changes.append(replace(change, silent=True) if old else change)
+    changes, rewritten = _without_rewrites(changes, stored, len(seen))
+    restless += rewritten
     changes = _without_past(changes, earliest)
     gone: list[Known] = []
     warnings: tuple[str, ...] = ()
@@ -94,7 +99,8 @@ def decide(known: Sequence[Known], snapshot: Snapshot, *, reformatted: bool = Fa
             f"entries that change at every poll: {restless}; these changes are relayed no more",
         )
     retimed = _retimed(times, len(seen), reformatted=reformatted)
-    return Decision(tuple(_oldest_first(changes, snapshot)), missing, adopted, retimed, warnings)
+    told = tuple(_oldest_first(changes, snapshot))
+    return Decision(told, missing, adopted, retimed, warnings, restless)
 
 
 def _compare(
@@ -164,6 +170,22 @@ def _retimed(
         if len({new for new, _ in times.values()}) <= FEW:
             return {}
     return {identity: new for identity, (new, _) in times.items()}
+
+
+def _without_rewrites(
+    changes: list[Change], stored: Mapping[str, Known], seen: int
+) -> tuple[list[Change], int]:
+    """The changes without those of a page that rewrites itself, and how many these are."""
+    rewritten = {
+        change.identity
+        for change in changes
+        if change.kind is ChangeKind.REVISED
+        and not stored[change.identity].withdrawn
+        and stored[change.identity].revision > REWRITES_AT_MOST
+    }
+    if len(rewritten) <= max(FEW, MOST * seen):
+        return changes, 0
+    return [change for change in changes if change.identity not in rewritten], len(rewritten)
 
 
 def _is_restless(change: Change | None, item: Known) -> bool:

@@ -8,6 +8,7 @@ two entries in one minute stay two.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,8 @@ MOVED_AT_MOST = timedelta(minutes=90)
 MOVED_WORDS = 6  # shorter texts ("Goal!") repeat by themselves
 ROUNDED = timedelta(minutes=2)  # an age is cut to the minute, and pages are cached
 SHIFTED_AT_LEAST = 3  # entries moved by the same time: the page corrected its date or zone
+
+_NATURAL = re.compile(r"(?:\d{4}-\d\d-\d\dT\d\d:\d\dZ|undated)/[0-9a-f]{12}(?:#\d+)?\Z")
 
 
 def content_hash(entry: SourceEntry) -> str:
@@ -55,7 +58,8 @@ def identify(
         known: what is stored of the source.
         reformatted: the page is of another format than before, so that an id that is not known
             says nothing: such an entry is aligned by time and words first. Where not one of the
-            page's ids is known, those with the time and the very words of a stored one are it.
+            page's ids is known, those with the time and the very words of a stored one are it,
+            and if there are several, the others are aligned, too.
     """
     by_identity = {item.identity: item for item in known}
     entries = _timed(entries, list(by_identity.values()))
@@ -77,7 +81,18 @@ def identify(
     if realign and unknown:
         given = set(aligned.values())
         # A page of the newest few holds nothing but strange ids whenever it moved on by its length.
-        aligned |= _align_same(entries, unknown, [i for i in free if i.identity not in given])
+        left = [item for item in free if item.identity not in given]
+        same = _align_same(entries, unknown, left)
+        if len(same) >= SHIFTED_AT_LEAST:  # the ids changed, and not the page
+            given = set(same.values())
+            rest = [index for index in unknown if index not in same]
+            same |= _align(entries, rest, [item for item in left if item.identity not in given])
+        aligned |= same
+    if unknown and len(nameless) + len(copies) == 0:
+        # Each entry has an id now: one that is stored without is not seen again as it was.
+        rest = [index for index in unknown if index not in aligned]
+        left = [item for item in free if _NATURAL.match(item.identity)]
+        aligned |= _align(entries, rest, [i for i in left if i.identity not in aligned.values()])
     taken.update(aligned.values())
     # Two rows with the same words may be stored from a time when the page held no copy but twins.
     aligned |= _align_same(entries, copies, [item for item in free if item.identity not in taken])
@@ -152,6 +167,7 @@ class _Pair:
     words: str
     identity: str
     when: float
+    name: str
     index: int
 
 
@@ -160,7 +176,8 @@ def _pair(index: int, entry: SourceEntry, item: Known, score: float) -> _Pair:
     if entry.published_at and item.published_at:
         apart = abs((entry.published_at - item.published_at).total_seconds())
     when = entry.published_at.timestamp() if entry.published_at else 0.0
-    return _Pair(-score, apart, content_hash(entry), item.identity, when, index)
+    words = content_hash(entry)
+    return _Pair(-score, apart, words, item.identity, when, entry.id or "", index)
 
 
 def _align(

@@ -100,6 +100,7 @@ class Poller:
         self._look_at: datetime | None = None
         self._store_failing = False
         self._warned: dict[int, tuple[str, ...]] = {}
+        self._restless: set[int] = set()
         self._awaited: dict[int, list[asyncio.Event]] = {}
 
     def wake(self) -> None:
@@ -209,7 +210,8 @@ class Poller:
                 snapshot = await read_live_blog(
                     self._fetcher, Page(document), _hints(source, known), source.adapter or None
                 )
-            if CUT in snapshot.warnings and not source.primed:
+            settled = source.primed and snapshot.adapter == source.adapter
+            if CUT in snapshot.warnings and not settled:
                 # What it lacks would be told as new once the page is whole.
                 raise HalfPageError(f"{document.url} breaks off in the middle.")
         except SourceError as error:
@@ -273,9 +275,9 @@ class Poller:
         decision = await asyncio.to_thread(decide, known, snapshot, reformatted=reformatted)
         mark = self._mark(source, document, snapshot, changed=bool(decision.changes))
         doubted = any(0 < polls < POLLS_UNTIL_WITHDRAWN for polls in decision.missing.values())
-        if doubted or asks_each_poll(snapshot.adapter, Page(document)):
+        if doubted or reformatted or asks_each_poll(snapshot.adapter, Page(document)):
             # An absence is believed when it is read twice, so the same bytes are read again; so
-            # they are where the page does not show every change.
+            # they are where the page does not show every change, or changed its format.
             mark = replace(mark, wire_hash="", etag=None, last_modified=None)
         now = self._now()
         async with self._db.write() as connection:
@@ -296,6 +298,7 @@ class Poller:
             self._on_planned()
         self._count(decision, now, told=bool(queued))
         self._warn(source, (*snapshot.warnings, *decision.warnings))
+        await self._report_restless(source, decision)
         await self._recovered(source)
         await self._ended(source, mark)
 
@@ -410,6 +413,17 @@ class Poller:
         if not self._store_failing:
             self._store_failing = True
             await self._report(f"The database refuses: {error}. Nothing is lost; it is tried on.")
+
+    async def _report_restless(self, source: Source, decision: Decision) -> None:
+        """Tell the admins once of a page that rewrites itself; its other changes are relayed."""
+        if not decision.restless or source.id in self._restless:
+            return
+        self._restless.add(source.id)
+        await self._report(
+            f"{source.name}: entries change at every poll ({decision.restless} now). These changes "
+            "are relayed no more; whatever else comes is. A clock or a counter in their text may "
+            "be the cause."
+        )
 
     def _warn(self, source: Source, warnings: tuple[str, ...]) -> None:
         """Log what is odd about a page, once as long as it stays odd."""

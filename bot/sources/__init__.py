@@ -66,6 +66,7 @@ CUT = "the page ends in the middle; what it lacks is not taken for withdrawn"
 """Warning about a page whose end is missing."""
 
 _OPENS = re.compile(r"<(html|body|head|/head)[\s>]", re.IGNORECASE)
+_SCRIPTS = re.compile(r"<(/?)script[\s>]", re.IGNORECASE)
 _ENDS = re.compile(r"</(?:body|html)\s*>", re.IGNORECASE)
 _END = 4_096  # characters at the end of a page in which it closes
 
@@ -176,6 +177,9 @@ def _is_cut(page: Page) -> bool:
     """
     if not page.is_html or _ENDS.search(page.text, max(0, len(page.text) - _END)):
         return False
+    scripts = _SCRIPTS.findall(page.text)
+    if scripts and not scripts[-1]:
+        return True  # within a script
     opened = {match[1].lower() for match in _OPENS.finditer(page.text)}
     if not opened & {"html", "body"}:
         return False

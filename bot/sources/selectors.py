@@ -17,7 +17,7 @@ from bot.errors import ConfigError, NoLiveBlogError
 from bot.model import Snapshot
 from bot.sources import identity
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
-from bot.sources.canonical import read_body
+from bot.sources.canonical import Body, read_body
 from bot.sources.clock import leading_clock
 from bot.sources.dom import entries_of, first_block, is_complete, is_ended
 from bot.sources.domentry import DomEntry, read_element
@@ -37,6 +37,8 @@ ALIASES = {"entries": "entry", "body": "text", "url": "link", "date": "time"}
 
 MAX_ENTRIES = 5_000
 """Elements read of one page."""
+
+_SPANS = frozenset({"a", "b", "em", "i", "span", "strong"})
 
 
 class Selectors:
@@ -165,7 +167,7 @@ def _read(element: LexborNode, page: Page, chosen: Mapping[str, Selector], zone:
     if selector := chosen.get("title"):
         one = replace(one, title=selector.value(element))
     if selector := chosen.get("text"):
-        one = replace(one, body=read_body(selector.all(element), url))
+        one = replace(one, body=_body(selector.all(element), url))
     if selector := chosen.get("author"):
         one = replace(one, author=selector.value(element))
     if selector := chosen.get("link"):
@@ -177,6 +179,13 @@ def _read(element: LexborNode, page: Page, chosen: Mapping[str, Selector], zone:
         stamp = read_stamp(written) or Stamp(written, leading_clock(written))
         one = replace(one, published=read_instant(number, zone), updated=None, stamp=stamp)
     return one
+
+
+def _body(nodes: Sequence[LexborNode], url: str) -> Body:
+    """What was chosen as a body; each of several spans is a paragraph, as it was chosen apart."""
+    if len(nodes) < 2 or any(node.tag not in _SPANS for node in nodes):
+        return read_body(nodes, url)
+    return read_body("".join(f"<p>{node.html or ''}</p>" for node in nodes), url)
 
 
 def _root(page: Page) -> LexborNode:

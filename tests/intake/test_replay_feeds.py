@@ -8,11 +8,11 @@ import pytest
 
 from bot.model import ChangeKind
 from tests.support.replay.feeds import Atom, JsonFeed, Rss, RssLinked, RssNameless, RssStamped
-from tests.support.replay.replaying import replay
+from tests.support.replay.replaying import SEEDS, replay
 from tests.support.replay.writer import Writer
 
 
-@pytest.mark.parametrize("seed", range(1))
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("writer", [Rss, RssLinked, RssNameless, RssStamped, Atom, JsonFeed])
 async def test_two_hundred_polls(tmp_path: Path, writer: type[Writer], seed: int) -> None:
     """Every item is told once, every revision is stored; an item that rolled off is not gone."""

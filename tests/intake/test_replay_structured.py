@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.model import ChangeKind
-from tests.support.replay.replaying import replay
+from tests.support.replay.replaying import SEEDS, replay
 from tests.support.replay.structured import (
     Joined,
     JsonLd,
@@ -18,7 +18,7 @@ from tests.support.replay.structured import (
 from tests.support.replay.writer import Writer
 
 
-@pytest.mark.parametrize("seed", range(1))
+@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("writer", [JsonLd, JsonLdPositions, JsonLdNameless, Microdata, Joined])
 async def test_two_hundred_polls(tmp_path: Path, writer: type[Writer], seed: int) -> None:
     """Every entry is told once, every revision is stored, and nothing is ever struck through."""

@@ -48,6 +48,14 @@ def test_each_part_is_what_was_chosen(options: dict[str, str]) -> None:
     assert second.published_at == datetime(2024, 3, 5, 11, 5, tzinfo=UTC)
 
 
+def test_words_chosen_apart_are_paragraphs() -> None:
+    """Several spans are not run together; words inside one stay a line."""
+    body = BLOG.replace("<p>It came from the west.</p>", "<u><em>It</em> came.</u> <s>x</s>")
+    body = body.replace("<u>", "<span>").replace("</u>", "</span><span>From the west.</span>")
+    found = snapshot({**CSS, "text": "span, p:not(.ad)"}, body)
+    assert found.entries[1].text == "It came.\n\nFrom the west."
+
+
 def test_what_is_not_named_is_found() -> None:
     """The entries alone are enough where their parts are marked up in a usual way."""
     body = BLOG.replace("<b>", "<h3>").replace("</b>", "</h3>").replace("<i>", "<time>")

@@ -64,6 +64,7 @@ class Ledger:
         self.writer = writer
         self.posts: dict[int, _Post] = {}
         self._of_row: dict[int, int] = {}
+        self._excused: set[int] = set()  # taken back under another format
 
     def adopt(self, rows: Sequence[Row], view: View) -> None:
         """What was stored silently, at the first poll or when the format changed."""
@@ -73,7 +74,15 @@ class Ledger:
             else:
                 self._enter(row, self._find(row.words, self._accepted(view), cut=False))
 
-    def poll(self, told: Sequence[Told], view: View, *, certain: bool, cut: bool) -> None:
+    def poll(
+        self,
+        told: Sequence[Told],
+        view: View,
+        *,
+        certain: bool,
+        cut: bool = False,
+        settled: bool = True,
+    ) -> None:
         """Hold a poll against what it could see.
 
         Args:
@@ -81,6 +90,7 @@ class Ledger:
             view: of the page.
             certain: all of it was served.
             cut: words may end early.
+            settled: the format is that of the poll before; else what is missing says nothing.
         """
         accepted = self._accepted(view)
         for one in told:
@@ -98,7 +108,10 @@ class Ledger:
                 assert found == number, f"post {number} got the words of post {found}"
                 post.stored, post.withdrawn = one.row.words, False
         self._look(view, accepted, certain=certain)
-        if certain:
+        if not settled:
+            # Many that are found missing at once are taken for a fault of the page.
+            self._excused |= {shown.number for shown in view.gone}
+        elif certain:
             self._look_for_gone(view)
 
     def finish(self, rows: Sequence[Row], versions: Mapping[int, set[str]]) -> None:
@@ -158,7 +171,7 @@ class Ledger:
         times = self._times(view)
         for shown in view.gone:
             post = self.posts.get(shown.number)
-            if post is None or post.row is None:
+            if post is None or post.row is None or shown.number in self._excused:
                 continue
             if self.writer.tells(view, shown, times):
                 post.missed += 1

@@ -105,6 +105,7 @@ class Selected(Writer):
 
     adapter = "selectors"
     withdrawals = "absence"
+    habits: ClassVar[Habits] = Habits(orders=NEARLY)
     options: ClassVar[Mapping[str, str]] = {
         "entry": "//div[@class='zz']",
         "title": "b",

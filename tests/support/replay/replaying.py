@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 from collections import defaultdict
@@ -20,12 +21,15 @@ from bot.store.engine import Database
 from tests.support.desk import Desk
 from tests.support.pages import NOON
 from tests.support.replay.ledger import Ledger, Row, Told, plain
-from tests.support.replay.newsroom import Newsroom
+from tests.support.replay.newsroom import Habits, Newsroom
 from tests.support.replay.site import BAD_WEATHER, Site, Weather
 from tests.support.replay.writer import Writer
 from tests.support.store import temp_database
 
 POLLS = 200
+SEEDS = range(int(os.environ.get("LIVERELAY_TEST_SEEDS", "1")))
+"""Each a live blog of its own; more of them take longer and find more."""
+
 BOUNDS = PollBounds(45.0, 75.0)
 
 
@@ -55,7 +59,7 @@ class Replay:
         await self.desk.tick()
         assert self._fanned_out() == []
         self.ledger.adopt(self.rows(), self.desk.site.view)
-        self.ledger.poll([], self.desk.site.view, certain=True, cut=False)
+        self.ledger.poll([], self.desk.site.view, certain=True)
 
     async def polls(self, count: int) -> None:
         """So many polls, in all kinds of weather."""
@@ -70,6 +74,14 @@ class Replay:
 
     async def poll(self, weather: Weather = Weather.FAIR, *, turn: bool = True) -> list[Told]:
         """One poll, before which the newsroom does something or nothing."""
+        told = await self.look(weather, turn=turn)
+        self.ledger.poll(
+            told, self.desk.site.view, certain=weather.certain, cut=weather is Weather.CUT
+        )
+        return told
+
+    async def look(self, weather: Weather = Weather.FAIR, *, turn: bool = True) -> list[Told]:
+        """One poll that is not held against anything; what was told."""
         desk = self.desk
         wait = self._wait()
         view = desk.site.view
@@ -81,7 +93,13 @@ class Replay:
         told = self._fanned_out()
         for one in told:
             self.told[one.kind] += 1
-        self.ledger.poll(told, desk.site.view, certain=weather.certain, cut=weather is Weather.CUT)
+        return told
+
+    async def turn_into(self, writer: Writer, *, turn: bool = False) -> list[Told]:
+        """A poll that finds the page in another format; perhaps the newsroom went on, too."""
+        self.desk.site.writer = self.ledger.writer = writer
+        told = await self.look(turn=turn)
+        self.ledger.poll(told, self.desk.site.view, certain=True, settled=False)
         return told
 
     async def finish(self) -> None:
@@ -158,9 +176,15 @@ async def replay(
     return made
 
 
-async def watched(db: Database, writer: Writer, seed: int, begun: datetime = NOON) -> Replay:
+async def watched(
+    db: Database,
+    writer: Writer,
+    seed: int,
+    begun: datetime = NOON,
+    habits: Habits | None = None,
+) -> Replay:
     """A live blog that was added a moment ago and not yet polled."""
     site = Site(writer, random.Random(seed), begun, tagged=seed % 2 == 1)
     desk = Desk(db, site, begun, BOUNDS)
     desk.source_id = await desk.watch(writer.url, adapter=writer.adapter, options=writer.options)
-    return Replay(desk, Newsroom(seed, writer.habits, begun), seed)
+    return Replay(desk, Newsroom(seed, habits or writer.habits, begun), seed)

@@ -84,7 +84,8 @@ class View:
     def listed(self, limit: int | None = None) -> list[Shown]:
         """The posts of the page in its order, each once, none pinned."""
         posts = list(self.posts[-(limit or self.limit) :])
-        half = posts[len(posts) // 2].at
+        page = self.posts[-self.limit :]
+        half = page[len(page) // 2].at  # whatever a document lists, it breaks at the same time
         if self.part == "newest":
             posts = [post for post in posts if post.at >= half]
         elif self.part == "oldest":
