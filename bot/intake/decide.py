@@ -99,8 +99,8 @@ def decide(known: Sequence[Known], snapshot: Snapshot, *, reformatted: bool = Fa
             f"entries that change at every poll: {restless}; these changes are relayed no more",
         )
     retimed = _retimed(times, len(seen), reformatted=reformatted)
-    told = tuple(_oldest_first(changes, snapshot))
-    return Decision(told, missing, adopted, retimed, warnings, restless)
+    ordered = tuple(_oldest_first(changes, snapshot))
+    return Decision(ordered, missing, adopted, retimed, warnings, restless)
 
 
 def _compare(
