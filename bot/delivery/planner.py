@@ -12,14 +12,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.backoff import backoff
 from bot.errors import StoreError
 from bot.store import fanouts
 from bot.store.engine import Database
+from bot.store.fanouts import Planned
 
 TRANSACTION = 0.03  # seconds a chunk should take
-SMALLEST = 100  # destinations
+SMALLEST = 2_000  # destinations
 LARGEST = 20_000
 TOGETHER = 0.1  # seconds; what is planned within them can leave as one message
 POLL = 1.0  # seconds; another process may have queued a fan-out without waking us
@@ -91,15 +93,21 @@ class Planner:
     async def _plan_chunk(self) -> bool:
         """Plan one chunk, or several small fan-outs at once; whether there may be more."""
         size = self._size
-        queued = 0
-        async with self._db.write() as connection:
-            started = time.perf_counter()
+        planned: Planned | None = None
+        queued, started = 0, 0.0
+
+        async def chunk(connection: AsyncConnection) -> None:
+            nonlocal planned, queued, started
+            queued, started = 0, time.perf_counter()  # anew where others stood in the way
             while True:
                 planned = await fanouts.plan_chunk(connection, size=size, now=self._now())
-                took = time.perf_counter() - started
                 queued += planned.deliveries if planned else 0
+                took = time.perf_counter() - started
                 if planned is None or not planned.done or took > TRANSACTION / 2:
                     break
+
+        await self._db.transact(chunk)
+        took = time.perf_counter() - started  # the commit is part of what others wait for
         if planned is not None and not planned.done:  # a last chunk may be small, and tells nothing
             share = TRANSACTION / max(1e-4, took)
             self._size = int(min(LARGEST, max(SMALLEST, size * min(2.0, max(0.5, share)))))

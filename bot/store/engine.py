@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import ConfigError, ContendedError, NotADatabaseError
+from bot.store.checkpoints import Checkpoints
 from bot.store.engine_postgres import NO_DRIVER, connect_postgres, label_of
 from bot.store.engine_sqlite import (
     NO_BEGIN,
@@ -46,6 +47,7 @@ class Database:
         self._reader = reader
         self._writer = writer
         self._lock: FileLock | None = None
+        self._checkpoints = Checkpoints(sqlite_path(url))
 
     @property
     def is_sqlite(self) -> bool:
@@ -86,6 +88,7 @@ class Database:
         with Mapped(self.label):
             async with self._writer.begin() as connection:
                 yield connection
+        self._checkpoints.committed()
 
     async def transact(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Do `work` in a writing transaction, again where other processes stood in its way.
@@ -146,6 +149,7 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection and end their threads."""
+        await self._checkpoints.close()
         await self._reader.dispose()
         if self._writer is not self._reader:
             await self._writer.dispose()

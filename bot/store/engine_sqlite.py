@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import InUseError, NotADatabaseError, StorageFullError, StoreError
-from bot.store import refusals
+from bot.store import checkpoints, refusals
 
 BUSY_TIMEOUT = 10.0  # seconds another process (the command line, a backup) may hold the write lock
 READERS = 4  # connections for reading
@@ -68,6 +68,8 @@ def _engine(url: URL, *, connections: int, begin: str) -> AsyncEngine:
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA temp_store=MEMORY")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={checkpoints.BACKSTOP}")
+        cursor.execute(f"PRAGMA journal_size_limit={checkpoints.SIZE_LIMIT}")
         cursor.close()
 
     @sa.event.listens_for(engine.sync_engine, "begin")

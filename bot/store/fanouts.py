@@ -7,16 +7,17 @@ one; its cursor moves in the same transaction as each chunk, so that a crash res
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import ChangeKind, Follow
-from bot.store import locks
+from bot.model import ChangeKind
+from bot.store import audience, locks
+from bot.store.inserting import insert_into
 from bot.store.schema import DeliveryState as State
 from bot.store.schema import (
     deliveries,
@@ -25,7 +26,6 @@ from bot.store.schema import (
     entry_topics,
     fanouts,
     sources,
-    subscriptions,
 )
 
 PRIORITY_KEY = 0
@@ -57,31 +57,7 @@ async def plan_chunk(connection: AsyncConnection, *, size: int, now: datetime) -
     each, so that this order holds for all of them.
     """
     await locks.take(connection, locks.Lock.PLANNING)
-    is_open = sa.text("fanouts.done_at IS NULL")
-    urgent = await connection.scalar(
-        sa.select(entries.c.source_id)
-        .join(fanouts, fanouts.c.entry_id == entries.c.id)
-        .where(is_open, fanouts.c.priority == PRIORITY_KEY)
-        .order_by(fanouts.c.id)
-        .limit(1)
-    )
-    fanout = (
-        await connection.execute(
-            sa.select(
-                fanouts,
-                entries.c.source_id,
-                sources.c.parent_id,
-                entries.c.withdrawn,
-                entries.c.retracted,
-            )
-            .join(entries, entries.c.id == fanouts.c.entry_id)
-            .join(sources, sources.c.id == entries.c.source_id)
-            .where(is_open, *(() if urgent is None else (entries.c.source_id == urgent,)))
-            .order_by(fanouts.c.id)
-            .limit(1)
-            .with_for_update(of=fanouts)
-        )
-    ).one_or_none()
+    fanout = (await connection.execute(_next_open())).one_or_none()
     if fanout is None:
         return None
     if fanout.kind == ChangeKind.NEW:
@@ -112,6 +88,36 @@ async def open_count(connection: AsyncConnection) -> int:
     )
 
 
+@cache
+def _next_open() -> sa.Select[Any]:
+    """The fan-out whose turn it is, with what is to be known of its entry."""
+    is_open = sa.text("fanouts.done_at IS NULL")
+    urgent = (
+        sa.select(entries.c.source_id)
+        .join(fanouts, fanouts.c.entry_id == entries.c.id)
+        .where(is_open, fanouts.c.priority == PRIORITY_KEY)
+        .order_by(fanouts.c.id)
+        .limit(1)
+        .correlate(None)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(
+            fanouts,
+            entries.c.source_id,
+            sources.c.parent_id,
+            entries.c.withdrawn,
+            entries.c.retracted,
+        )
+        .join(entries, entries.c.id == fanouts.c.entry_id)
+        .join(sources, sources.c.id == entries.c.source_id)
+        .where(is_open, entries.c.source_id == sa.func.coalesce(urgent, entries.c.source_id))
+        .order_by(fanouts.c.id)
+        .limit(1)
+        .with_for_update(of=fanouts)
+    )
+
+
 async def _queue_new(
     connection: AsyncConnection, fanout: sa.Row[Any], size: int, now: datetime
 ) -> tuple[int | None, int]:
@@ -119,58 +125,76 @@ async def _queue_new(
 
     One that was withdrawn meanwhile is not queued, but noted, in case it returns.
     """
-    topic_ids = list(
-        await connection.scalars(
-            sa.select(entry_topics.c.topic_id).where(entry_topics.c.entry_id == fanout.entry_id)
-        )
-    )
+    topics = await connection.scalars(_topics(), {"entry": fanout.entry_id})
     # Who follows a section gets the live blogs that were found on it.
     source_ids = [number for number in (fanout.source_id, fanout.parent_id) if number is not None]
-    audience = _audience(source_ids, topic_ids).where(
-        subscriptions.c.destination_id > fanout.cursor
-    )
-    last = await _upper_bound(connection, audience, size)
+    followed = audience.followed(source_ids, topics.all())
+    last = await audience.upper_bound(connection, followed, after=fanout.cursor, size=size)
     if last is None:
         return None, 0
-    present = deliveries.alias()
-    chunk = audience.where(subscriptions.c.destination_id <= last).subquery()
+    key = fanout.priority == PRIORITY_KEY
     result = await connection.execute(
-        deliveries.insert().from_select(
-            ["entry_id", "destination_id", "state", "priority", "due_at", "queued_at", "error"],
-            sa.select(
-                sa.literal(fanout.entry_id, deliveries.c.entry_id.type),
-                destinations.c.id,
-                sa.literal(int(State.DROPPED if fanout.withdrawn else State.QUEUED)),
-                sa.literal(PRIORITY_KEY if fanout.priority == 0 else PRIORITY_NEW),
-                _due(fanout),
-                sa.literal(now, deliveries.c.queued_at.type),
-                sa.literal(TAKEN_BACK if fanout.withdrawn else None, sa.Text),
-            )
-            .select_from(chunk)
-            .join(destinations, destinations.c.id == chunk.c.destination_id)
-            .where(
-                destinations.c.active,
-                # It may have joined, while it migrated, one that was dealt with already.
-                ~sa.exists().where(
-                    present.c.entry_id == fanout.entry_id,
-                    present.c.destination_id == destinations.c.id,
-                ),
-            ),
-            include_defaults=False,
-        )
+        _queueing(connection.dialect.name, len(followed) // 2, key=key),
+        {
+            **followed,
+            "after": fanout.cursor,
+            "last": last,
+            "entry": fanout.entry_id,
+            "state": State.DROPPED if fanout.withdrawn else State.QUEUED,
+            "priority": PRIORITY_KEY if key else PRIORITY_NEW,
+            "created": fanout.created_at,
+            "now": now,
+            "error": TAKEN_BACK if fanout.withdrawn else None,
+        },
     )
     return last, 0 if fanout.withdrawn else result.rowcount
 
 
-def _due(fanout: sa.Row[Any]) -> sa.ColumnElement[datetime]:
-    """Since when a new delivery counts as waiting.
+@cache
+def _topics() -> sa.Select[tuple[int]]:
+    return sa.select(entry_topics.c.topic_id).where(
+        entry_topics.c.entry_id == sa.bindparam("entry", type_=entry_topics.c.entry_id.type)
+    )
 
-    A key event takes along what waits for its chat, so it counts from the oldest of that: else
-    chats that have waited for long could come last among those that get the key event.
+
+@lru_cache
+def _queueing(dialect: str, ranges: int, *, key: bool) -> sa.Executable:
+    """Queues an entry for the destinations of a chunk."""
+    chunk = audience.until(ranges)
+    values = {
+        "entry_id": _given("entry", deliveries.c.entry_id),
+        "destination_id": destinations.c.id,
+        "state": _given("state", deliveries.c.state),
+        "priority": _given("priority", deliveries.c.priority),
+        "due_at": _waiting_since() if key else _given("created", deliveries.c.due_at),
+        "queued_at": _given("now", deliveries.c.queued_at),
+        "error": _given("error", deliveries.c.error),
+    }
+    return (
+        insert_into(dialect, deliveries)
+        .from_select(
+            list(values),
+            sa.select(*values.values())
+            .select_from(chunk)
+            .join(destinations, destinations.c.id == chunk.c.destination_id)
+            .where(destinations.c.active),
+            include_defaults=False,
+        )
+        # It may have joined, while it migrated, one that was dealt with already.
+        .on_conflict_do_nothing()
+    )
+
+
+def _given(name: str, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    return sa.cast(sa.bindparam(name, type_=column.type), column.type)
+
+
+def _waiting_since() -> sa.ColumnElement[datetime]:
+    """Since when a key event counts as waiting.
+
+    It takes along what waits for its chat, so it counts from the oldest of that: else chats that
+    have waited for long could come last among those that get the key event.
     """
-    created: sa.ColumnElement[datetime] = sa.literal(fanout.created_at, deliveries.c.due_at.type)
-    if fanout.priority != PRIORITY_KEY:
-        return created
     waiting = deliveries.alias()
     oldest = (
         sa.select(sa.func.min(waiting.c.due_at, type_=deliveries.c.due_at.type))
@@ -181,6 +205,7 @@ def _due(fanout: sa.Row[Any]) -> sa.ColumnElement[datetime]:
         )
         .scalar_subquery()
     )
+    created = _given("created", deliveries.c.due_at)
     return sa.func.coalesce(oldest, created, type_=deliveries.c.due_at.type)
 
 
@@ -249,32 +274,3 @@ def _is_active(*more: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return sa.exists().where(
         destinations.c.id == deliveries.c.destination_id, destinations.c.active, *more
     )
-
-
-def _audience(source_ids: Sequence[int], topic_ids: Sequence[int]) -> sa.Select[tuple[int]]:
-    """Destinations that follow everything, or one of these sources or topics, each once."""
-    return (
-        sa.select(subscriptions.c.destination_id)
-        .where(
-            sa.or_(
-                sa.and_(subscriptions.c.follow == Follow.ALL, subscriptions.c.target_id == 0),
-                sa.and_(
-                    subscriptions.c.follow == Follow.SOURCE,
-                    subscriptions.c.target_id.in_(source_ids),
-                ),
-                sa.and_(
-                    subscriptions.c.follow == Follow.TOPIC,
-                    subscriptions.c.target_id.in_(topic_ids),
-                ),
-            )
-        )
-        .distinct()
-    )
-
-
-async def _upper_bound(
-    connection: AsyncConnection, audience: sa.Select[tuple[int]], size: int
-) -> int | None:
-    ahead = audience.order_by(subscriptions.c.destination_id).limit(size).subquery()
-    found: int | None = await connection.scalar(sa.select(sa.func.max(ahead.c.destination_id)))
-    return found

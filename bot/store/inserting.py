@@ -16,6 +16,12 @@ async def insert_new(
     """
     if not rows:
         return False
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values(list(rows)).on_conflict_do_nothing()
+    statement = (
+        insert_into(connection.dialect.name, table).values(list(rows)).on_conflict_do_nothing()
+    )
     return (await connection.execute(statement)).rowcount > 0
+
+
+def insert_into(dialect: str, table: sa.Table) -> postgresql.dml.Insert | sqlite.dml.Insert:
+    """An insertion that knows ``ON CONFLICT``, which each dialect has as its own."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

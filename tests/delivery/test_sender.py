@@ -332,7 +332,7 @@ async def test_a_full_disk_loses_nothing_and_repeats_nothing(
     source = await add_source(db)
     await add_entries(db, source, ["One", "Two"])
     refusing = Refusing(db)
-    async with relaying(refusing, server, rates=Rates(50, 10, 20)) as relay:  # type: ignore[arg-type]  # stands for a database
+    async with relaying(refusing, server, rates=Rates(50, 10, 20)) as relay:
         await until(lambda: len(server.world.accepted) >= 10)
         refusing.error = StorageFullError("no space is left; make room")
         await until(lambda: refusing.refused >= 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,29 +11,29 @@ from bot.errors import StoreError
 from bot.store.engine import Database
 
 
-class Refusing:
+class Refusing(Database):
     """Passes everything on; while `error` is set, writing transactions are rolled back with it.
 
     Attributes:
         error: raised at the end of each writing transaction.
+        times: how often yet; None for as long as `error` is set.
         refused: how often it was.
         begun: how many writing transactions there were.
     """
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self.url = db.url
         self.error: StoreError | None = None
+        self.times: int | None = None
         self.refused = 0
         self.begun = 0
 
-    @property
-    def is_sqlite(self) -> bool:
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
         """As the real one."""
-        return self._db.is_sqlite
-
-    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """As the real one."""
-        return self._db.read()
+        async with self._db.read() as connection:
+            yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
@@ -41,6 +41,8 @@ class Refusing:
         self.begun += 1
         async with self._db.write() as connection:
             yield connection
-            if self.error is not None:
+            if self.error is not None and self.times != 0:
+                if self.times is not None:
+                    self.times -= 1
                 self.refused += 1
                 raise self.error
