@@ -23,6 +23,7 @@
     │   └── UnreadableError      fetched, but not to be read
     │       ├── NoLiveBlogError  holds no live blog; `.hint` may name a feed
     │       └── HalfPageError    cut off in the middle
+    ├── ExpressionError          a watch's expression cannot be used; says where, and what to do
     └── DeliveryError            Telegram did not take a message
         ├── DestinationGoneError   blocked, kicked, deactivated, chat not found: switch it off
         ├── ChatMigratedError      the group became a supergroup; carries `.new_chat_id`
@@ -157,6 +158,39 @@ class NoLiveBlogError(UnreadableError):
 
 class HalfPageError(UnreadableError):
     """The document is cut off in the middle."""
+
+
+class ExpressionError(LiveRelayError):
+    """A watch's expression cannot be understood, or would be too much.
+
+    Args:
+        message: the sentence for a person, in English.
+        problem: which one (`bot.watches.problems.Problem`).
+        column: where, 1 for the first character; 0 for the expression as a whole.
+        width: how many characters are meant.
+        given: what stands there.
+        candidates: names that may have been meant.
+        most: the limit that is passed, 0 where it is none.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        problem: str,
+        column: int = 0,
+        width: int = 1,
+        given: str = "",
+        candidates: tuple[str, ...] = (),
+        most: int = 0,
+    ) -> None:
+        super().__init__(message)
+        self.problem = problem
+        self.column = column
+        self.width = width
+        self.given = given
+        self.candidates = candidates
+        self.most = most
 
 
 class DeliveryError(LiveRelayError):

@@ -1,0 +1,333 @@
+"""Which watches an entry matches, at a cost that does not grow with their number.
+
+Each distinct condition (word, phrase, name) is a term. One pass finds the terms an entry holds:
+phrases, words with any ending and words of scripts without spaces by one Aho-Corasick automaton
+over the folded text; words in all their forms by a table of stems, looked up by the entry's own
+words. Each watch is filed under a few terms of which it needs one (`tree.guards`), so that only
+watches that one of the found terms guards are looked at.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TypeVar
+
+import ahocorasick_rs
+
+from bot.intake.topics import fold
+from bot.watches import words
+from bot.watches.tree import And, Author, Leaf, Node, Not, Or, Phrase, Source, Topic, Word, guards
+
+LONGEST_KEPT = 48  # letters of a word that is remembered
+MOST_KEPT = 100_000  # words; then they are forgotten, and learnt anew
+RARE, COMMON = 0, 1_000  # the cost of a guard that few entries hold, and that many do
+
+_END = "\n"  # of the title: no word of a text, since those are split at white space
+# A term's number, or an operator with its operands.
+_Program = int | tuple[str, tuple["_Program", ...]]
+_None: frozenset[int] = frozenset()
+_Key = TypeVar("_Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What watches see of an entry.
+
+    Attributes:
+        title: plain.
+        text: plain.
+        language: of its source ("de-AT"), "" where the page names none.
+        topics: slugs.
+        sources: name and address of its source, and of the section it was found on.
+        author: as shown.
+    """
+
+    title: str
+    text: str
+    language: str = ""
+    topics: Sequence[str] = ()
+    sources: tuple[str, ...] = ()
+    author: str = ""
+
+
+class WatchIndex:
+    """All watches, ready to be matched; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+        self._terms: dict[Leaf, int] = {}
+        self._filed: list[_File] = []  # by term
+        self._phrases = _Phrases()
+        self._languages: dict[str, _Language] = {}
+        self._words: dict[Word, int] = {}
+        self._topics: dict[str, int] = {}
+        self._sources: dict[str, list[int]] = {}
+        self._authors: dict[str, list[int]] = {}
+        self._of_sources: dict[tuple[str, ...], tuple[int, ...]] = {}
+        self._of_author: dict[str, tuple[int, ...]] = {}
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, watch_id: int, node: Node) -> None:
+        """One more watch; it must have guards, as every parsed expression does."""
+        with self._lock:
+            self._count += 1
+            for each in node.nodes if isinstance(node, Or) else (node,):
+                self._file(watch_id, each)
+
+    def match(self, watched: Watched) -> list[int]:
+        """The watches that match, ascending."""
+        with self._lock:
+            terms = self._found(watched)
+            filed = self._filed
+            matched: set[int] = set()
+            for term in terms:
+                file = filed[term]
+                matched.update(file.alone)
+                for wanted, barred, watch_id in file.lists:
+                    if wanted <= terms and barred.isdisjoint(terms):
+                        matched.add(watch_id)
+                for program, watch_id in file.programs:
+                    if _holds(program, terms):
+                        matched.add(watch_id)
+        return sorted(matched)
+
+    def _file(self, watch_id: int, node: Node) -> None:
+        """Put an expression, or one side of an OR, under the terms of which it needs one."""
+        if not isinstance(node, (And, Or, Not)):
+            self._filed[self._term(node)].alone.append(watch_id)
+            return
+        program = self._compiled(node)
+        files = [self._filed[self._terms[leaf]] for leaf in guards(node, self._cost) or ()]
+        lists = _lists(program)
+        for file in files:
+            if lists is None:
+                file.programs.append((program, watch_id))
+            else:
+                file.lists.append((*lists, watch_id))
+
+    def _found(self, watched: Watched) -> set[int]:
+        """The terms that hold for an entry."""
+        terms: set[int] = set()
+        if self._words or self._phrases:
+            self._look(watched, terms)
+        if self._topics:
+            terms.update(self._topics[slug] for slug in watched.topics if slug in self._topics)
+        if self._sources and watched.sources:
+            terms.update(_kept(self._of_sources, watched.sources, self._sources_in))
+        if self._authors and watched.author:
+            terms.update(_kept(self._of_author, watched.author, self._authors_in))
+        return terms
+
+    def _look(self, watched: Watched, terms: set[int]) -> None:
+        """Find words and phrases."""
+        language = words.language_of(watched.language, watched.text or watched.title)
+        view = self._languages.get(language)
+        if view is None:
+            view = self._languages[language] = _Language(language, self._words)
+        # The line end keeps a phrase from reaching out of the title into the text.
+        chunks = [*watched.title.split(), _END, *watched.text.split()]
+        folded = view.look(chunks, terms)
+        if self._phrases:
+            self._phrases.look(f" {folded}", terms)
+
+    def _sources_in(self, sources: tuple[str, ...]) -> tuple[int, ...]:
+        where = fold(" ".join(sources))
+        found = (terms for part, terms in self._sources.items() if part in where)
+        return tuple(chain.from_iterable(found))
+
+    def _authors_in(self, author: str) -> tuple[int, ...]:
+        name = f" {words.folded(author)}"
+        found = (terms for wanted, terms in self._authors.items() if wanted in name)
+        return tuple(chain.from_iterable(found))
+
+    def _cost(self, leaf: Leaf) -> float:
+        term = self._terms[leaf]
+        base = COMMON if isinstance(leaf, (Topic, Source, Author)) else RARE
+        return base + len(self._filed[term].lists) + len(self._filed[term].programs)
+
+    def _compiled(self, node: Node) -> _Program:
+        if isinstance(node, (And, Or)):
+            kind = "and" if isinstance(node, And) else "or"
+            return kind, tuple(self._compiled(each) for each in node.nodes)
+        if isinstance(node, Not):
+            return "not", (self._compiled(node.node),)
+        return self._term(node)
+
+    def _term(self, leaf: Leaf) -> int:
+        known = self._terms.get(leaf)
+        if known is not None:
+            return known
+        term = self._terms[leaf] = len(self._terms)
+        self._filed.append(_File())
+        if isinstance(leaf, Topic):
+            self._topics[leaf.slug] = term
+        elif isinstance(leaf, Source):
+            self._sources.setdefault(fold(leaf.part), []).append(term)
+            self._of_sources.clear()
+        elif isinstance(leaf, Author):
+            self._authors.setdefault(words.pattern(leaf.name), []).append(term)
+            self._of_author.clear()
+        elif isinstance(leaf, Phrase) or leaf.open or words.is_unspaced(leaf.text):
+            is_open = isinstance(leaf, Word) and leaf.open
+            self._phrases.add(words.pattern(leaf.text, is_open=is_open), term)
+        else:
+            self._words[leaf] = term
+            for language in self._languages.values():
+                language.add(leaf, term)
+        return term
+
+
+@dataclass(slots=True)
+class _File:
+    """What is filed under a term.
+
+    Attributes:
+        alone: watches that need no more.
+        lists: terms that must be there, terms that must not, and the watch.
+        programs: anything else.
+    """
+
+    alone: list[int] = field(default_factory=list)
+    lists: list[tuple[frozenset[int], frozenset[int], int]] = field(default_factory=list)
+    programs: list[tuple[_Program, int]] = field(default_factory=list)
+
+
+class _Phrases:
+    """Finds phrases in folded text, all of them in one pass."""
+
+    def __init__(self) -> None:
+        self._terms: dict[str, list[int]] = {}
+        self._by_number: list[list[int]] = []
+        self._automaton: ahocorasick_rs.BytesAhoCorasick | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self._terms)
+
+    def add(self, pattern: str, term: int) -> None:
+        self._terms.setdefault(pattern, []).append(term)
+        self._automaton = None
+
+    def look(self, text: str, terms: set[int]) -> None:
+        if self._automaton is None:
+            self._automaton = ahocorasick_rs.BytesAhoCorasick(
+                [pattern.encode() for pattern in self._terms],
+                implementation=ahocorasick_rs.Implementation.ContiguousNFA,
+            )
+            self._by_number = list(self._terms.values())
+        found = self._automaton.find_matches_as_indexes(text.encode(), overlapping=True)
+        for number in {match[0] for match in found}:
+            terms.update(self._by_number[number])
+
+
+class _Language:
+    """Folds words, and finds them by their stems, in one language; remembers what it did.
+
+    A word here is what stands between white space, with the signs around it.
+    """
+
+    def __init__(self, language: str, wanted: dict[Word, int]) -> None:
+        self._stems = words.stems_of(language)
+        self._terms: dict[str, list[int]] = {}  # by stem
+        self._folded: dict[str, str] = {}
+        self._by_stem: dict[str, list[str]] = {}
+        self._telling: dict[str, set[int]] = {}  # of the words seen, those that hold terms
+        self._telling_words: set[str] = set()  # the same: intersecting a set is quicker
+        self._forget()
+        for word, term in wanted.items():
+            self.add(word, term)
+
+    def add(self, word: Word, term: int) -> None:
+        """One more word to look for."""
+        for stem in self._stems(word.text):
+            self._terms.setdefault(stem, []).append(term)
+            for chunk in self._by_stem.get(stem, ()):
+                self._tells(chunk, {term})
+
+    def look(self, chunks: Sequence[str], terms: set[int]) -> str:
+        """Add the terms that hold; returns the folded text."""
+        try:
+            folded = "".join(map(self._folded.__getitem__, chunks))
+        except KeyError:
+            folded = self._learn(chunks, terms)
+        for chunk in self._telling_words.intersection(chunks):
+            terms.update(self._telling[chunk])
+        return folded
+
+    def _learn(self, chunks: Sequence[str], terms: set[int]) -> str:
+        if len(self._folded) > MOST_KEPT:
+            self._forget()
+        endless: dict[str, str] = {}
+        for chunk in set(chunks).difference(self._folded):
+            stems = {stem for token in words.tokens(chunk) for stem in self._stems(token)}
+            found = {term for stem in stems for term in self._terms.get(stem, ())}
+            if len(chunk) > LONGEST_KEPT:
+                endless[chunk] = words.folded(chunk)
+                terms |= found
+                continue
+            self._folded[chunk] = words.folded(chunk)
+            for stem in stems:
+                self._by_stem.setdefault(stem, []).append(chunk)
+            if found:
+                self._tells(chunk, found)
+        known = self._folded | endless if endless else self._folded
+        return "".join([known[chunk] for chunk in chunks])
+
+    def _tells(self, chunk: str, terms: set[int]) -> None:
+        self._telling.setdefault(chunk, set()).update(terms)
+        self._telling_words.add(chunk)
+
+    def _forget(self) -> None:
+        self._folded = {_END: "\n "}
+        self._by_stem.clear()
+        self._telling.clear()
+        self._telling_words.clear()
+
+
+def _lists(program: _Program) -> tuple[frozenset[int], frozenset[int]] | None:
+    """The terms that must be there and those that must not, where that says it all."""
+    if isinstance(program, int):
+        return frozenset((program,)), _None
+    kind, operands = program
+    if kind == "or":
+        return None
+    if kind == "not":
+        barred = operands[0]
+        if isinstance(barred, int):
+            return _None, frozenset((barred,))
+        if barred[0] == "or" and all(isinstance(each, int) for each in barred[1]):
+            return _None, frozenset(each for each in barred[1] if isinstance(each, int))
+        return None
+    parts = [_lists(each) for each in operands]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    return _None.union(*(part[0] for part in known)), _None.union(*(part[1] for part in known))
+
+
+def _holds(program: _Program, terms: set[int]) -> bool:
+    if isinstance(program, int):
+        return program in terms
+    kind, operands = program
+    if kind == "and":
+        return all(_holds(each, terms) for each in operands)
+    if kind == "or":
+        return any(_holds(each, terms) for each in operands)
+    return not _holds(operands[0], terms)
+
+
+def _kept(
+    kept: dict[_Key, tuple[int, ...]], key: _Key, find: Callable[[_Key], tuple[int, ...]]
+) -> tuple[int, ...]:
+    """What was found for a key before, else what `find` says now."""
+    found = kept.get(key)
+    if found is None:
+        if len(kept) > MOST_KEPT // 10:
+            kept.clear()
+        found = kept[key] = find(key)
+    return found
