@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
 import pytest
 
 import bot.locales
-from bot.locales import translation
+from bot.locales import language_of, plural, translation
 
+POLISH = """
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=UTF-8\\n"
+"Plural-Forms: nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14)"
+" ? 1 : 2);\\n"
 
-def write_catalogue(path: Path, texts: dict[str, str]) -> None:
-    """A GNU .mo file: https://www.gnu.org/software/gettext/manual/html_node/MO-Files.html."""
-    pairs = sorted({"": "Content-Type: text/plain; charset=UTF-8\n", **texts}.items())
-    start = 28 + 16 * len(pairs)
-    tables, blob = [b"", b""], b""
-    for column in (0, 1):
-        for pair in pairs:
-            raw = pair[column].encode()
-            tables[column] += struct.pack("<II", len(raw), start + len(blob))
-            blob += raw + b"\0"
-    head = struct.pack("<7I", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, 0)
-    path.parent.mkdir(parents=True)
-    path.write_bytes(head + tables[0] + tables[1] + blob)
+msgid "Open"
+msgstr "Otwórz"
+
+msgid "{count} gust"
+msgid_plural "{count} gusts"
+msgstr[0] "{count} poryw"
+msgstr[1] "{count} porywy"
+msgstr[2] "{count} porywów"
+"""
 
 
 @pytest.mark.parametrize("language", ["en", "tlh", "", "../../etc", "de\x00", "x" * 500])
 def test_unknown_languages_are_english(language: str) -> None:
     """A language without a catalogue, or no language at all, shows the English words."""
+    assert language_of(language) == "en"
     assert translation(language)("Not a text of ours") == "Not a text of ours"
 
 
 def test_catalogues_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A catalogue serves its language and its regions, in any spelling of the tag."""
-    write_catalogue(tmp_path / "pt/LC_MESSAGES/liverelay.mo", {"Open": "Abrir"})
+    (tmp_path / "pl.po").write_text(POLISH, "utf-8")
     monkeypatch.setattr(bot.locales, "DIRECTORY", tmp_path)
-    translation.cache_clear()
+    bot.locales._catalogue.cache_clear()  # as after a start
     try:
-        for tag in ("pt", "pt-br", "pt_BR", "PT"):
-            assert translation(tag)("Open") == "Abrir"
-        assert translation("pt")("Unknown") == "Unknown"
+        for tag in ("pl", "pl-pl", "pl_PL", "PL"):
+            assert translation(tag)("Open") == "Otwórz"
+        assert translation("pl")("Unknown") == "Unknown"
         assert translation("de")("Open") == "Open"
+        said = [plural("pl", "{count} gust", "{count} gusts", count) for count in (1, 3, 5, 22)]
+        assert said == ["{count} poryw", "{count} porywy", "{count} porywów", "{count} porywy"]
     finally:
-        translation.cache_clear()
+        bot.locales._catalogue.cache_clear()  # and for the tests that follow

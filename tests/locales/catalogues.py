@@ -1,0 +1,137 @@
+"""Holds the catalogues against the texts in the code."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from bot.locales import DIRECTORY, LANGUAGES
+
+CODE = DIRECTORY.parent
+TRANSLATED = [language for language in LANGUAGES if language != "en"]
+
+_KEYWORDS: dict[str, tuple[int, ...] | None] = {
+    "_": None,
+    "words": None,
+    "_words": None,
+    "translate": None,
+    "plural": (2, 3),
+}
+_TAG = re.compile(r"</?[a-z]+[^>]*>")
+_COMMAND = re.compile(r"(?<![\w/])/[a-z]+")
+
+
+def texts() -> Catalog:
+    """Every text in the code that people see."""
+    found = Catalog(charset="utf-8")
+    extracted = extract_from_dir(
+        CODE, [("**.py", "python")], keywords=_KEYWORDS, strip_comment_tags=True
+    )
+    for _file, _line, text, _comments, context in extracted:
+        found.add(text, None, context=context)
+    return found
+
+
+def catalogue(language: str) -> Catalog:
+    """What is translated into a language; nothing where there is no file yet."""
+    path = _path(language)
+    if not path.exists():
+        return Catalog(locale=language)
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def update(language: str) -> int:
+    """Bring a catalogue's list of texts up to date; the number of those to be translated."""
+    new, old = Catalog(locale=language, charset="utf-8", fuzzy=False), catalogue(language)
+    for message in sorted(_messages(texts()), key=lambda message: str(message.id)):
+        known = old.get(message.id) if message.id in old else None
+        new.add(message.id, known.string if known and not known.fuzzy else None)
+    with _path(language).open("wb") as file:
+        write_po(file, new, width=100, omit_header=False, no_location=True)
+    lines = _path(language).read_text("utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith(_NOISE)]
+    _path(language).write_text("\n".join(_header(kept, language)) + "\n", "utf-8")
+    return sum(1 for message in _messages(new) if not _is_translated(message))
+
+
+def problems(language: str) -> Iterator[str]:
+    """What is wrong with a catalogue, for whoever translates."""
+    there, wanted = catalogue(language), texts()
+    known = {str(message.id) for message in _messages(there)}
+    for message in _messages(wanted):
+        found = there.get(message.id)
+        if str(message.id) not in known or found is None or not _is_translated(found):
+            yield f"not translated: {message.id!r}"
+        elif found.fuzzy:
+            yield f"marked fuzzy: {message.id!r}"
+        else:
+            yield from _slips(found, there.num_plurals)
+    for text in known - {str(message.id) for message in _messages(wanted)}:
+        yield f"no longer in the code: {text}"
+
+
+def _slips(message: Message, forms: int) -> Iterator[str]:
+    """What a translation lost or added: placeholders, markup, commands, white space."""
+    ids = message.id if isinstance(message.id, tuple | list) else (message.id,)
+    strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    if len(ids) > 1 and len(strings) != forms:
+        yield f"{forms} plural forms are needed: {ids[0]!r}"
+    for said in strings:
+        for kind, marks in (("placeholders", _fields), ("markup", _tags), ("commands", _commands)):
+            if marks(said) not in (marks(ids[0]), marks(ids[-1])):
+                yield f"other {kind} in {said!r} than in {ids[-1]!r}"
+        if (
+            said[:1].isspace() != ids[0][:1].isspace()
+            or said[-1:].isspace() != ids[0][-1:].isspace()
+        ):
+            yield f"white space at an end: {said!r}"
+
+
+def _fields(text: str) -> list[str]:
+    return sorted({name for _, name, _, _ in string.Formatter().parse(text) if name is not None})
+
+
+def _tags(text: str) -> list[str]:
+    return sorted(_TAG.findall(text))
+
+
+def _commands(text: str) -> list[str]:
+    return sorted(_COMMAND.findall(text))
+
+
+def _messages(of: Catalog) -> Iterator[Message]:
+    return (message for message in of if message.id)
+
+
+def _is_translated(message: Message) -> bool:
+    said = message.string
+    return all(said) if isinstance(said, tuple | list) else bool(said)
+
+
+def _path(language: str) -> Path:
+    return DIRECTORY / f"{language}.po"
+
+
+_NOISE = (
+    '"Project-Id-Version',
+    '"Report-Msgid',
+    '"POT-Creation',
+    '"PO-Revision',
+    '"Last-Translator',
+    '"Language-Team',
+    '"Generated-By',
+    '"MIME-Version',
+    '"Content-Transfer',
+    "#",
+)
+
+
+def _header(lines: list[str], language: str) -> list[str]:
+    return [f"# LiveRelay in {LANGUAGES[language]}", *lines]
