@@ -12,7 +12,7 @@ def main() -> int:
     wrong = 0
     for language in TRANSLATED:
         missing = update(language)
-        found = [problem for problem in problems(language)]
+        found = list(problems(language))
         wrong += len(found)
         print(f"{language}: {missing} to be translated")  # noqa: T201  # a tool's answer
         for problem in found[:20] if "-v" in sys.argv else ():
