@@ -63,6 +63,7 @@ class Recorder:
         self._there = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
+        self._settled = asyncio.Event()
         self.failures = 0
 
     @property
@@ -98,6 +99,11 @@ class Recorder:
         """Return once everything noted is committed."""
         await self._empty.wait()
 
+    async def room(self, most: int) -> None:
+        """Return once fewer than `most` notes are not committed yet."""
+        while self.waiting >= most:
+            await self._settled.wait()
+
     async def run(self) -> None:
         """Commit until cancelled."""
         while True:
@@ -126,6 +132,8 @@ class Recorder:
             if note.done is not None and not note.done.done():
                 note.done.set_result(None)
         self._committing = []
+        self._settled.set()
+        self._settled = asyncio.Event()
         if not self._notes:
             self._empty.set()
         if self.failures:

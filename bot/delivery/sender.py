@@ -95,10 +95,10 @@ class Sender:
         self._renderings = Renderings(render)
         self._threads = Threads()
         self._pinner = Pinner(db, transport, pacer, now=now)
-        self._turns = Turns(pacer)
         self._recorder = Recorder(
             db, owner, on_trouble=self._store_refuses, on_recovery=self._store_recovered
         )
+        self._turns = Turns(pacer, self._recorder)
         self._carrier = Carrier(
             Courier(
                 transport,

@@ -1,10 +1,16 @@
-"""A request's turn: waited for, counted as the request leaves, given back if it is not used."""
+"""A request's turn: waited for, counted as the request leaves, given back if it is not used.
+
+What is on its way to Telegram or was answered and is not recorded yet would be repeated after a
+crash. So no request leaves while too many answers are unrecorded, because the database is slow or
+locked: however slow it is, a crash repeats `MOST_OPEN` + `most_unrecorded` messages at most.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any, Protocol, TypeVar
 
 from bot.delivery.errand import Errand, NotYetError
 from bot.delivery.pacer import Pacer, Slot
@@ -14,8 +20,28 @@ PATIENCE = 3.0  # seconds a chat's own rule is waited for; beyond, others are se
 IMPATIENCE = 0.2  # the same while many wait
 CROWD = 200
 MOST_OPEN = 100  # requests; more only make each round of the event loop longer
+UNRECORDED = 0.1  # seconds' worth of answers that may wait to be recorded
+MOST_UNRECORDED = 500
+LEAST_UNRECORDED = 8
 
 Left = Callable[[], None]
+T = TypeVar("T")
+
+
+class Unrecorded(Protocol):
+    """What keeps account of answers until they are recorded."""
+
+    @property
+    def waiting(self) -> int:
+        """How many are not recorded yet."""
+
+    async def room(self, most: int) -> None:
+        """Return once fewer than `most` are not recorded."""
+
+
+def most_unrecorded(rate: float) -> int:
+    """How many answers may wait to be recorded at so many messages a second."""
+    return int(min(MOST_UNRECORDED, max(LEAST_UNRECORDED, rate * UNRECORDED)))
 
 
 class Turns:
@@ -23,10 +49,12 @@ class Turns:
 
     Args:
         pacer: shared with the replies.
+        unrecorded: what was answered and may not be recorded yet.
     """
 
-    def __init__(self, pacer: Pacer) -> None:
+    def __init__(self, pacer: Pacer, unrecorded: Unrecorded) -> None:
         self._pacer = pacer
+        self._unrecorded = unrecorded
         self._waiting: set[asyncio.Task[object]] = set()  # for a turn: nothing has left
         self._open = asyncio.Semaphore(MOST_OPEN)
         self._closed = False
@@ -52,32 +80,46 @@ class Turns:
             NotYetError: there is no time for it now.
             FloodError: passed on, after the pacer was told.
         """
-        slot = await self._wait(errand, edit=edit, messages=messages)
+        most = most_unrecorded(self._pacer.rate)
+        while True:
+            slot = await self._wait(errand, edit=edit, messages=messages)
 
-        def left() -> None:
-            errand.under_way = True
-            slot.left()
+            def left(slot: Slot = slot) -> None:
+                errand.under_way = True
+                slot.left()
 
+            try:
+                async with self._open:
+                    if self._pacer.now() > errand.start_by:
+                        raise NotYetError
+                    if self._unrecorded.waiting < most:
+                        yield slot, left
+                        return
+            except FloodError as error:
+                self._pacer.flooded(errand.chat_id, error.retry_after, group=errand.group)
+                raise
+            finally:
+                slot.close()
+                errand.under_way = False
+            await self._waits(self._unrecorded.room(most))
+
+    async def _waits(self, event: Coroutine[Any, Any, T]) -> T:
+        """Wait for something, unless `close` gives it up."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiting.add(task)
         try:
-            async with self._open:
-                yield slot, left
-        except FloodError as error:
-            self._pacer.flooded(errand.chat_id, error.retry_after, group=errand.group)
-            raise
+            return await event
         finally:
-            slot.close()
-            errand.under_way = False
+            self._waiting.discard(task)
 
     async def _wait(self, errand: Errand, *, edit: bool, messages: int) -> Slot:
         chat_id, group = errand.chat_id, errand.group
         patience = PATIENCE if len(self._waiting) < CROWD else IMPATIENCE
         if self._closed or self._pacer.next_free(chat_id, group=group, edit=edit) > patience:
             raise NotYetError
-        task = asyncio.current_task()
-        assert task is not None
-        self._waiting.add(task)
-        try:
-            slot = await self._pacer.slot(
+        return await self._waits(
+            self._pacer.slot(
                 chat_id,
                 group=group,
                 edit=edit,
@@ -85,9 +127,4 @@ class Turns:
                 key=any(entry.key_event for entry in errand.work.entries),
                 count=messages,
             )
-        finally:
-            self._waiting.discard(task)
-        if self._pacer.now() > errand.start_by:
-            slot.close()
-            raise NotYetError
-        return slot
+        )

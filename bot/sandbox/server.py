@@ -88,6 +88,7 @@ class SandboxServer:
         self.port = 0
         self._server: web.Server | None = None
         self._listener: asyncio.Server | None = None
+        self._open: set[asyncio.Event] = set()  # of each call being carried out, set at its end
         self.routes.update(control.routes(self))
         self.routes.update(page.routes(self))
 
@@ -170,6 +171,14 @@ class SandboxServer:
         """`World.wait_for`."""
         return await self.world.wait_for(chat, wanted, timeout, after=after)
 
+    async def settle(self) -> None:
+        """Return once all calls that are being carried out now have had their effect.
+
+        Calls of a client that has died are carried out all the same, as with Telegram.
+        """
+        await asyncio.sleep(0.01)  # what has arrived is read
+        await asyncio.gather(*(ended.wait() for ended in tuple(self._open)))
+
     # Answering
 
     async def call(self, method: str, params: Json) -> Any:
@@ -199,6 +208,19 @@ class SandboxServer:
 
     async def _answer(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
         token, _, method = path[4:].rpartition("/")
+        if method.lower() == "getupdates":  # waits for as long as nothing happens
+            return await self._carry_out(request, token, method)
+        ended = asyncio.Event()
+        self._open.add(ended)
+        try:
+            return await self._carry_out(request, token, method)
+        finally:
+            self._open.discard(ended)
+            ended.set()
+
+    async def _carry_out(
+        self, request: web.BaseRequest, token: str, method: str
+    ) -> web.StreamResponse:
         try:
             if token != self._only_token and (
                 self._only_token is not None or _TOKEN.fullmatch(token) is None

@@ -14,10 +14,12 @@ from pathlib import Path
 
 from aiohttp import web
 
+from tests.support.nursery import Child, Nursery, die_with_parent
+
 ROOT = Path(__file__).parents[2]
 
 
-async def eventually(check: Callable[[], object], within: float = 20.0) -> None:
+async def eventually(check: Callable[[], object], within: float = 90.0) -> None:
     """Wait until `check()` holds, at most `within` seconds.
 
     Raises:
@@ -129,13 +131,15 @@ class Relay:
         folder: working folder; holds the database and the settings.
         api_root: the sandbox's address.
         settings: further ``LIVERELAY_`` variables, without the prefix.
+        nursery: starts the process quickly; by default it is started as a person would.
     """
 
     folder: Path
     api_root: str
     settings: dict[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ("run",)
-    process: asyncio.subprocess.Process | None = None
+    nursery: Nursery | None = None
+    process: asyncio.subprocess.Process | Child | None = None
     output: list[str] = field(default_factory=list)
     _reader: asyncio.Task[None] | None = None
 
@@ -147,6 +151,8 @@ class Relay:
     def environment(self) -> dict[str, str]:
         """The process's whole environment."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("LIVERELAY_")}
+        # It is started again and again: to compile it each time takes seconds.
+        inherited.pop("PYTHONDONTWRITEBYTECODE", None)
         own = {
             "TELEGRAM__TOKEN": "7000000001:sandbox-token-for-this-machine-only",
             "TELEGRAM__API_ROOT": self.api_root,
@@ -161,7 +167,28 @@ class Relay:
     async def start(self, until: str = "connected") -> Relay:
         """Start the process and wait for a word in its log."""
         self.output.clear()
-        self.process = await asyncio.create_subprocess_exec(
+        if self.nursery is not None:
+            await self._start_in(self.nursery)
+        else:
+            await self._start()
+        if until:
+            try:
+                await self.said(until)
+            except BaseException:
+                await self.kill()
+                raise
+        return self
+
+    async def _start_in(self, nursery: Nursery) -> None:
+        log = self.folder / f"{'-'.join(self.arguments)}.log"
+        log.write_bytes(b"")
+        self.process = await nursery.start(
+            self.arguments, folder=self.folder, environment=self.environment(), output=log
+        )
+        self._reader = asyncio.create_task(self._follow(log, self.process))
+
+    async def _start(self) -> None:
+        self.process = process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "bot",
@@ -170,11 +197,9 @@ class Relay:
             env=self.environment() | {"PYTHONPATH": str(ROOT)},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
+            preexec_fn=die_with_parent,
         )
-        self._reader = asyncio.create_task(self._read())
-        if until:
-            await self.said(until)
-        return self
+        self._reader = asyncio.create_task(self._read(process))
 
     async def command(self, *arguments: str) -> str:
         """Run ``liverelay`` with these arguments beside the process; what it printed."""
@@ -192,7 +217,7 @@ class Relay:
         assert "Traceback" not in printed, printed
         return printed
 
-    async def said(self, words: str, within: float = 30.0) -> str:
+    async def said(self, words: str, within: float = 90.0) -> str:
         """The first line of the log that holds these words, waiting for it.
 
         Raises:
@@ -216,7 +241,7 @@ class Relay:
         assert self.process is not None
         self.process.send_signal(number)
 
-    async def ended(self, within: float = 30.0) -> int:
+    async def ended(self, within: float = 90.0) -> int:
         """Wait for the end; the exit status."""
         assert self.process is not None
         assert self._reader is not None
@@ -242,8 +267,15 @@ class Relay:
     async def __aexit__(self, *_: object) -> None:
         await self.kill()
 
-    async def _read(self) -> None:
-        assert self.process is not None
-        assert self.process.stdout is not None
-        async for line in self.process.stdout:
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        async for line in process.stdout:
             self.output.append(line.decode(errors="replace"))
+
+    async def _follow(self, log: Path, process: Child) -> None:
+        with log.open(errors="replace") as file:
+            ended = False
+            while not ended:
+                ended = process.returncode is not None
+                self.output.extend(file)
+                await asyncio.sleep(0.02)

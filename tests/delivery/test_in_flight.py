@@ -1,0 +1,61 @@
+"""How much a crash could repeat, however slow the database or Telegram is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.delivery.pacer import Rates
+from bot.delivery.turns import MOST_OPEN, most_unrecorded
+from bot.sandbox.server import SandboxServer
+from bot.store import outbox
+from bot.store.engine import Database
+from bot.store.outbox import Outcome, Release
+from tests.support.relaying import all_sent, plan, readers, relaying, until
+from tests.support.store import add_entries, add_source
+
+RATE = 400
+
+
+async def test_a_database_that_stalls_holds_requests_back(
+    db: Database, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While nothing can be recorded only so much is sent, and all of it once when it can."""
+    chats = await readers(db, server, 350)
+    await add_entries(db, await add_source(db), ["The harbour gates are closed."])
+    await plan(db)
+    record, opened = outbox.record, asyncio.Event()
+
+    async def stalled(
+        connection: AsyncConnection,
+        owner: str,
+        outcomes: Sequence[Outcome],
+        releases: Sequence[Release],
+    ) -> None:
+        await opened.wait()
+        await record(connection, owner, outcomes, releases)
+
+    monkeypatch.setattr(outbox, "record", stalled)
+    most = most_unrecorded(RATE)
+    async with relaying(db, server, rates=Rates(RATE, 1000.0, 60_000)):
+        await until(lambda: server.counters.accepted >= most, 30)
+        for _ in range(20):  # what may leave has left
+            await asyncio.sleep(0.05)
+            assert server.counters.accepted <= MOST_OPEN + most
+        opened.set()
+        await until(all_sent(db, len(chats)), 60)
+    assert server.counters.accepted == len(chats)
+
+
+def test_how_much_is_unrecorded_follows_the_pace() -> None:
+    """A tenth of a second's worth, within reason."""
+    assert [most_unrecorded(rate) for rate in (1, 30, 400, 1000, float("inf"))] == [
+        8,
+        8,
+        40,
+        100,
+        500,
+    ]
