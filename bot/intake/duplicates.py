@@ -29,15 +29,15 @@ sans ni nunca sin sem não nao senza mai bez не нет ни без нікол�
 """
 _SAYS_HOW_MANY = """
 one two three four five six seven eight nine ten eleven twelve hundred thousand million billion
-first second third half dozen dozens hundreds thousands ein eine einen zwei drei vier fünf sechs sieben
-acht neun zehn elf zwölf hundert tausend millionen milliarde milliarden erste zweite dritte un deux
+first second third half dozen dozens hundreds thousands ein eine einen zwei drei vier fünf sechs
+sieben acht neun zehn elf zwölf hundert tausend millionen milliarde milliarden erste zweite dritte un deux
 trois quatre cinq sept huit neuf dix cent mille uno dos tres cuatro cinco seis siete ocho nueve diez
 cien mil due tre quattro cinque sei sette otto nove dieci cento
 """
 _SAYS_LITTLE = """
 have been being were will would with from that this these those their they there here also said
-says more soon dass auch wird wurde wurden sind sich haben habe hatte sagt sagte dans pour avec cette
-sont être plus dice como para este esta pero sono della delle nella anche
+says more soon dass auch wird wurde wurden sind sich haben habe hatte sagt sagte dans pour avec
+cette sont être plus dice como para este esta pero sono della delle nella anche
 """
 _NEGATIONS = frozenset(fold(_SAYS_NO).split())
 _COUNTS = frozenset(fold(_SAYS_HOW_MANY).split())
