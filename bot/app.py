@@ -24,6 +24,7 @@ import structlog
 
 from bot import __version__
 from bot.commands.receiver import Receiver, Webhook
+from bot.commands.roster import Admins
 from bot.commands.services import Services
 from bot.config import Settings
 from bot.delivery.chat_pace import Rates
@@ -288,7 +289,7 @@ class App:
 
         return Services(
             db=self._db,
-            admins=frozenset(self._settings.admins),
+            admins=Admins(self._settings.admins, self._db),
             default_timezone=self._settings.timezone,
             now=self._now,
             inspect=look,

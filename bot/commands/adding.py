@@ -13,7 +13,7 @@ from telegram.constants import ChatAction
 
 from bot.commands import keyboards
 from bot.commands.arguments import read_addition
-from bot.commands.conversation import Ask, Press, stale
+from bot.commands.conversation import Ask, Press, noted, stale
 from bot.commands.keyboards import Action, Pressed
 from bot.commands.reply import Answer, Notice, say
 from bot.commands.services import Inspection, Section
@@ -26,6 +26,7 @@ from bot.model import Outgoing, Source, SourceEntry, SourceKind, SourceState
 from bot.sources.selectors import OPTIONS, parse_options
 from bot.sources.zonename import read_zone
 from bot.store import sources
+from bot.store.audit import Deed
 
 PREVIEWED = 3  # entries
 MAX_NAME = 60
@@ -73,6 +74,9 @@ async def confirmed(press: Press) -> Notice:
         proposed = source is not None and source.state is SourceState.PROPOSED
         if source is not None and proposed:
             await sources.activate(connection, source.id, press.services.now())
+            await noted(
+                connection, press, Deed.ADD_SOURCE, f"#{source.id} {source.name}", source.url
+            )
     if source is None:
         return stale(_)
     if not proposed:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, Update
 from telegram.ext import ContextTypes
 
@@ -22,7 +25,8 @@ from bot.commands.services import Services
 from bot.commands.texts import Translate
 from bot.locales import translation
 from bot.model import ChatKind, Destination
-from bot.store import chats
+from bot.store import audit, chats
+from bot.store.audit import Deed
 
 Context = ContextTypes.DEFAULT_TYPE
 Callback = Callable[[Update, Context], Coroutine[Any, Any, None]]
@@ -62,6 +66,10 @@ class Situation:
         """The zone in which the chat reads times."""
         found = self.destination
         return self.services.default_timezone if found is None else found.timezone
+
+    def local(self, instant: datetime) -> datetime:
+        """An instant as the chat's clocks show it."""
+        return instant.astimezone(ZoneInfo(self.timezone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +147,7 @@ def pressing(
 
     async def _notice(query: CallbackQuery, bot: Bot) -> Notice:
         place, pressed = place_of_pressed(query.message), decode(query.data)
+        await services.admins.refresh()
         if (
             place is None
             or pressed is None
@@ -175,11 +184,19 @@ async def situation_of(
     services: Services, bot: Bot, place: Place, user_id: int | None, language_code: str | None
 ) -> Situation:
     """What is known about somebody who does something somewhere."""
+    await services.admins.refresh()
     async with services.db.read() as connection:
         known = await chats.of_chat(connection, place.chat_id)
     destination = next((each for each in known if place.is_of(each)), None)
     language = known[0].language if known else (language_code or "en").lower()[:16]
     return Situation(services, bot, place, user_id, destination, language)
+
+
+async def noted(
+    connection: AsyncConnection, by: Situation, deed: Deed, target: str = "", detail: str = ""
+) -> None:
+    """Write an admin's deed into the record, in the transaction that does it."""
+    await audit.record(connection, by.user_id, deed, target, detail, now=by.services.now())
 
 
 def _extended(kind: Callable[..., _Extended], situation: Situation, **more: object) -> _Extended:

@@ -81,6 +81,7 @@ async def meet(connection: AsyncConnection, situation: Situation) -> Destination
         language=situation.language,
         timezone=services.default_timezone,
         now=services.now(),
+        username=place.username,
     )
 
 

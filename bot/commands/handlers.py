@@ -18,6 +18,7 @@ from telegram.ext import (
 from bot.commands import (
     adding,
     fallback,
+    granting,
     managing,
     membership,
     preferring,
@@ -27,10 +28,11 @@ from bot.commands import (
     taking_back,
 )
 from bot.commands.arguments import addressee_of
-from bot.commands.conversation import AskHandler, Context, PressHandler, answering, pressing
+from bot.commands.conversation import Ask, AskHandler, Context, PressHandler, answering, pressing
 from bot.commands.failures import FailureHandler
 from bot.commands.keyboards import Action, pattern
 from bot.commands.menu import publish_menu
+from bot.commands.reply import Answer
 from bot.commands.services import Services
 
 __all__ = ["publish_menu", "register"]
@@ -66,6 +68,9 @@ ADMIN: dict[tuple[str, ...], AskHandler] = {
     ("removesource",): managing.remove_source,
     ("retract",): taking_back.retract,
     ("why",): taking_back.why,
+    ("grant",): granting.grant,
+    ("revoke",): granting.revoke,
+    ("audit",): granting.show_audit,
 }
 CHANGING_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.TOPIC, Action.SOURCE, Action.ALL): subscribing.picked,
@@ -120,7 +125,6 @@ class ForThisBot(filters.MessageFilter):
 
 
 def _commands(services: Services) -> Handlers:
-    for_admins = WRITTEN & filters.User(services.admins)
     return [
         *(
             CommandHandler(names, answering(services, handler, changes=True), WRITTEN)
@@ -131,10 +135,21 @@ def _commands(services: Services) -> Handlers:
             for names, handler in OPEN.items()
         ),
         *(
-            CommandHandler(names, answering(services, handler), for_admins)
+            CommandHandler(names, answering(services, _for_admins(handler)), WRITTEN)
             for names, handler in ADMIN.items()
         ),
     ]
+
+
+def _for_admins(handler: AskHandler) -> AskHandler:
+    """To anybody else the command is one that does not exist; in a group nothing is said to it."""
+
+    async def guarded(ask: Ask) -> Answer:
+        if ask.is_admin:
+            return await handler(ask)
+        return await fallback.unknown_command(ask) if ask.place.is_private else Answer()
+
+    return guarded
 
 
 def _presses(services: Services) -> Handlers:

@@ -13,13 +13,14 @@ from telegram import InlineKeyboardMarkup
 
 from bot.commands import keyboards
 from bot.commands.arguments import read_id
-from bot.commands.conversation import Ask, Press, Situation, stale
+from bot.commands.conversation import Ask, Press, Situation, noted, stale
 from bot.commands.keyboards import Action, Pressed
 from bot.commands.reply import Answer, Notice, say
 from bot.commands.targets import Directory, named_source
 from bot.commands.texts import Translate, plain, shown
 from bot.model import Source, SourceState
 from bot.store import sources
+from bot.store.audit import Deed
 
 Change = Callable[[AsyncConnection, Source, Situation], Awaitable[bool]]
 
@@ -32,12 +33,14 @@ class Verb:
         action: of its buttons.
         states: in which it makes sense.
         change: does it; whether it changed anything.
+        deed: what the record calls it.
         wakes: something is due at once afterwards.
     """
 
     action: Action
     states: tuple[SourceState, ...]
     change: Change
+    deed: Deed
     wakes: bool = False
 
 
@@ -58,10 +61,16 @@ async def _remove(connection: AsyncConnection, source: Source, _situation: Situa
 
 
 WATCHED = (SourceState.ACTIVE, SourceState.PAUSED, SourceState.ENDED)
-PAUSE = Verb(Action.PAUSE, (SourceState.ACTIVE,), _pause)
-RESUME = Verb(Action.RESUME, (SourceState.PAUSED, SourceState.ENDED), _resume, wakes=True)
-POLL = Verb(Action.POLL, (SourceState.ACTIVE,), _poll, wakes=True)
-REMOVE = Verb(Action.REMOVE_SURELY, WATCHED, _remove)
+PAUSE = Verb(Action.PAUSE, (SourceState.ACTIVE,), _pause, Deed.PAUSE_SOURCE)
+RESUME = Verb(
+    Action.RESUME,
+    (SourceState.PAUSED, SourceState.ENDED),
+    _resume,
+    Deed.RESUME_SOURCE,
+    wakes=True,
+)
+POLL = Verb(Action.POLL, (SourceState.ACTIVE,), _poll, Deed.POLL_SOURCE, wakes=True)
+REMOVE = Verb(Action.REMOVE_SURELY, WATCHED, _remove, Deed.REMOVE_SOURCE)
 VERBS = {verb.action: verb for verb in (PAUSE, RESUME, POLL, REMOVE)}
 
 
@@ -160,6 +169,8 @@ async def _do(situation: Situation, verb: Verb, source_id: int) -> tuple[Source 
         if source is None or source.state is SourceState.PROPOSED:
             return None, False
         changed = await verb.change(connection, source, situation)
+        if changed:
+            await noted(connection, situation, verb.deed, f"#{source.id} {source.name}")
         source = await sources.get(connection, source_id)
     if changed and verb.wakes:
         situation.services.wake_poller()

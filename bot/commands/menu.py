@@ -25,7 +25,18 @@ from bot.locales import translation
 READING = ("latest", "sources", "status", "help")
 CHOOSING = ("topic", "topics", "subscribe", "unsubscribe", "stop", "edits", "threads", "pins")
 PUBLIC = ("start", *CHOOSING, *READING)
-ADMIN = ("addsource", "pause", "resume", "removesource", "poll", "retract", "why")
+ADMIN = (
+    "addsource",
+    "pause",
+    "resume",
+    "removesource",
+    "poll",
+    "retract",
+    "why",
+    "grant",
+    "revoke",
+    "audit",
+)
 log = structlog.get_logger(__name__)
 
 
@@ -66,6 +77,9 @@ def admin_commands(translate: Translate) -> list[tuple[str, str]]:
         ("removesource", _("Stop watching a source")),
         ("retract", _("Take an entry back in every chat")),
         ("why", _("What became of an entry, and why")),
+        ("grant", _("Make somebody an admin: /grant id or @name")),
+        ("revoke", _("Make somebody an admin no more")),
+        ("audit", _("What admins did last")),
     ]
 
 

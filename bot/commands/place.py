@@ -20,12 +20,14 @@ class Place:
         thread_id: the forum topic, None for the chat itself and for General.
         kind: Telegram's kind of chat.
         title: of the group or channel, or the person's name.
+        username: the person's @name without the @, "" where there is none.
     """
 
     chat_id: int
     thread_id: int | None
     kind: ChatKind
     title: str
+    username: str = ""
 
     @property
     def is_private(self) -> bool:
@@ -41,7 +43,9 @@ class Place:
 def place_of_chat(chat: Chat, thread_id: int | None = None) -> Place:
     """The place that is a chat, or one forum topic of it."""
     title = chat.title or chat.full_name or ""
-    return Place(chat.id, thread_id, ChatKind(chat.type), title)
+    kind = ChatKind(chat.type)
+    username = (chat.username or "") if kind is ChatKind.PRIVATE else ""
+    return Place(chat.id, thread_id, kind, title, username)
 
 
 def place_of(message: Message) -> Place:

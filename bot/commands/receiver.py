@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,7 +30,7 @@ from telegram.request import BaseRequest
 from bot.commands.handlers import publish_menu, register
 from bot.commands.processor import PerChatProcessor
 from bot.commands.services import Services
-from bot.errors import TokenError
+from bot.errors import StoreError, TokenError
 
 ALLOWED_UPDATES = ["message", "channel_post", "callback_query", "my_chat_member"]
 RETRY_AT_MOST = 30.0  # seconds between tries to reach Telegram
@@ -157,7 +158,10 @@ class Receiver:
 
     async def report(self, text: str) -> None:
         """Tell every admin one sentence; an admin who never wrote to the bot hears nothing."""
-        for admin in sorted(self._services.admins):
+        admins = self._services.admins
+        with suppress(StoreError):  # of all things it may be the database that is reported
+            await admins.refresh()
+        for admin in admins:
             await self.tell(admin, f"\N{WARNING SIGN} {text}")
 
     async def tell(self, chat_id: int, text: str) -> None:
@@ -190,6 +194,7 @@ class Receiver:
         )
 
     async def _publish_menu(self) -> None:
+        await self._services.admins.refresh()
         await publish_menu(self.bot, self._services.admins)
 
     async def _insist(self, what: str, attempt: Callable[[], Awaitable[object]]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.commands.roster import Admins
 from bot.intake.inspect import Inspection
 from bot.intake.survey import Section
 from bot.store.engine import Database
@@ -19,7 +20,7 @@ class Services:
 
     Attributes:
         db: the open database.
-        admins: user ids that may administrate.
+        admins: who may administrate, by user id.
         default_timezone: IANA name for chats that chose none.
         now: the time, aware UTC.
         inspect: fetches and reads a pasted address, by selectors and with the zone given with it;
@@ -33,7 +34,7 @@ class Services:
     """
 
     db: Database
-    admins: frozenset[int]
+    admins: Admins
     default_timezone: str
     now: Callable[[], datetime]
     inspect: Callable[[str, Mapping[str, str], str | None], Awaitable[Inspection]]

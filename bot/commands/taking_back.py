@@ -9,13 +9,14 @@ from __future__ import annotations
 from telegram import InlineKeyboardMarkup
 
 from bot.commands import keyboards
-from bot.commands.conversation import Ask, Press, Situation, stale
+from bot.commands.conversation import Ask, Press, Situation, noted, stale
 from bot.commands.keyboards import Action, Pressed
 from bot.commands.reply import Answer, Notice, say
 from bot.commands.texts import shown
 from bot.errors import ConfigError
 from bot.model import Entry, Retraction
 from bot.store import entries, evidence, retractions
+from bot.store.audit import Deed
 from bot.why import explain
 
 HOWS = {Action.STRIKE: Retraction.STRIKE, Action.DELETE: Retraction.DELETE}
@@ -68,6 +69,8 @@ async def retracted(press: Press) -> Notice:
     how = HOWS[press.pressed.action]
     async with press.services.db.write() as connection:
         changed = await retractions.retract(connection, entry.id, how, press.services.now())
+        if changed:
+            await noted(connection, press, Deed.RETRACT, f"{entry.id} {entry.title}".strip(), how)
     if changed:
         press.services.wake_planner()
     said = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -39,21 +40,23 @@ async def meet(
     language: str,
     timezone: str,
     now: datetime,
+    username: str = "",
 ) -> Destination:
     """The destination for a chat (or one forum topic of it), made at the first meeting.
 
-    The chat's kind and title are brought up to date; a language, zone or choice made earlier stays.
+    The chat's kind, title and @name are brought up to date; a language, zone or choice made
+    earlier stays.
     """
     chat_id = await _chat_id(connection, telegram_id)
     if chat_id is None:
         chat = {"telegram_id": telegram_id, "kind": kind, "title": title, "language": language}
-        await insert_new(connection, chats, {**chat, "met_at": now})
+        await insert_new(connection, chats, {**chat, "username": username.lower(), "met_at": now})
         chat_id = await _chat_id(connection, telegram_id)
     else:
+        values = {"kind": kind, "title": title, "username": username.lower()}
+        outdated = sa.or_(*(chats.c[name] != value for name, value in values.items()))
         await connection.execute(
-            chats.update()
-            .where(chats.c.id == chat_id, sa.or_(chats.c.kind != kind, chats.c.title != title))
-            .values(kind=kind, title=title)
+            chats.update().where(chats.c.id == chat_id, outdated).values(values)
         )
     found = await find(connection, telegram_id, thread_id)
     if found is None:
@@ -92,6 +95,27 @@ async def of_chat(connection: AsyncConnection, telegram_id: int) -> list[Destina
         _select().where(chats.c.telegram_id == telegram_id).order_by(destinations.c.thread_id)
     )
     return [as_destination(row) for row in rows]
+
+
+async def by_username(connection: AsyncConnection, username: str) -> list[int]:
+    """Telegram's ids of the people who were met under an @name; it may be another's by now."""
+    return list(
+        await connection.scalars(
+            sa.select(chats.c.telegram_id).where(
+                chats.c.kind == ChatKind.PRIVATE, chats.c.username == username.lower()
+            )
+        )
+    )
+
+
+async def titles(connection: AsyncConnection, telegram_ids: Iterable[int]) -> dict[int, str]:
+    """What chats are called, by Telegram's ids; those never met are left out."""
+    rows = await connection.execute(
+        sa.select(chats.c.telegram_id, chats.c.title).where(
+            chats.c.telegram_id.in_(list(telegram_ids)), chats.c.title != ""
+        )
+    )
+    return dict(rows.all())
 
 
 async def prefer(connection: AsyncConnection, destination_id: int, **settings: str | bool) -> None:

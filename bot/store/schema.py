@@ -198,6 +198,9 @@ chats = sa.Table(
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("met_at", Instant, nullable=False),
+    # A person's @name without the @, lower case: people may give it and pass it on to others, so
+    # who is found by it is asked for again.
+    sa.Column("username", sa.Text, nullable=False, server_default=""),
 )
 
 destinations = sa.Table(
@@ -366,5 +369,52 @@ slow_chats = sa.Table(
     sa.Column("until", Instant, nullable=False),
     sa.Column("gap", sa.Float, nullable=False),
     sa.Column("saved_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# People who were made admins in the chat; those of the settings stand there.
+admins = sa.Table(
+    "admins",
+    metadata,
+    sa.Column("user_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.Text, nullable=False, server_default=""),
+    sa.Column("granted_by", sa.BigInteger),
+    sa.Column("granted_at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What admins did, each in the transaction that did it.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    # NULL: the command line, where nobody is known by an id.
+    sa.Column("user_id", sa.BigInteger),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("target", sa.Text, nullable=False, server_default=""),
+    sa.Column("detail", sa.Text, nullable=False, server_default=""),
+    sa.Index("ix_audit_at", "at"),
+)
+
+# What an admin was shown and has not confirmed yet, so that a button outlives a restart.
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("user_id", sa.BigInteger),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    # What became of it; NULL while it waits for a press.
+    sa.Column("outcome", sa.Text),
+)
+
+# Topics that every entry of a source belongs to, whatever its words.
+source_topics = sa.Table(
+    "source_topics",
+    metadata,
+    sa.Column("source_id", Key, sa.ForeignKey("sources.id"), primary_key=True),
+    sa.Column("topic_id", Key, sa.ForeignKey("topics.id"), primary_key=True),
     sqlite_with_rowid=False,
 )

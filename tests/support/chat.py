@@ -15,6 +15,7 @@ from telegram.request import HTTPXRequest
 
 from bot.commands.handlers import register
 from bot.commands.processor import PerChatProcessor
+from bot.commands.roster import Admins
 from bot.commands.services import Inspection, Section, Services
 from bot.errors import NoLiveBlogError
 from bot.intake.follow import check_pattern
@@ -266,7 +267,7 @@ async def open_room(path: Path) -> AsyncIterator[Room]:
 
     services = Services(
         db=db,
-        admins=frozenset({OPERATOR_ID, SECOND_OPERATOR_ID}),
+        admins=Admins({OPERATOR_ID, SECOND_OPERATOR_ID}, db),
         default_timezone="UTC",
         now=lambda: clock[0],
         inspect=look,
