@@ -28,6 +28,7 @@ from bot.commands.roster import Admins
 from bot.commands.services import Services
 from bot.config import Settings
 from bot.delivery.chat_pace import Rates
+from bot.delivery.holds import Holds
 from bot.delivery.pace_keeper import PaceKeeper
 from bot.delivery.pace_setup import alone, together
 from bot.delivery.pacer import Pacer
@@ -56,6 +57,7 @@ TICK = 0.1  # seconds; bounds how late a due poll starts
 STOP_GRACE = 20.0  # seconds for what is under way at a stop
 GAUGE_EVERY = 15  # seconds between counts of what waits
 PROMOTE_EVERY = 20  # seconds between looks for what waits behind more urgent work for too long
+HOLDS_EVERY = 2  # seconds between looks for quiet hours and digests that ended
 PINS_EVERY = 3  # seconds between looks for pinned messages to bring up to date
 PRUNE_EVERY = 3600  # seconds
 
@@ -97,6 +99,7 @@ class App:
         self._hints: Hints
         self._poller: Poller
         self._planner: Planner
+        self._holds: Holds
         self._sender: Sender
         self._receiver: Receiver
         self._web: WebServer
@@ -191,6 +194,9 @@ class App:
         )
         self._planner = Planner(
             self._db, now=self._now, on_planned=lambda: self._hints.notify(Hint.SEND)
+        )
+        self._holds = Holds(
+            self._db, now=self._now, wake_sender=lambda: self._hints.notify(Hint.SEND)
         )
         self._poller = Poller(
             self._db,
@@ -296,6 +302,7 @@ class App:
             survey=survey_section,
             wake_poller=lambda: self._hints.notify(Hint.POLL),
             wake_planner=lambda: self._hints.notify(Hint.PLAN),
+            wake_sender=lambda: self._hints.notify(Hint.SEND),
             polled=lambda source_id: self._poller.polled(source_id),
             min_interval=self._settings.poll.min_interval,
         )
@@ -313,6 +320,7 @@ class App:
             jobs.every(TICK, self._poller.tick)
         if Role.PLAN in self._roles:
             jobs.every(PROMOTE_EVERY, self._promote)
+            jobs.every(HOLDS_EVERY, self._holds.roll)
             jobs.every(PRUNE_EVERY, self._prune)
         if Role.SEND in self._roles:
             jobs.every(PINS_EVERY, self._sender.keep_pins)

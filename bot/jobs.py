@@ -27,7 +27,7 @@ class Jobs:
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
 
-    def every(self, seconds: float, job: Callable[[], Awaitable[None]]) -> None:
+    def every(self, seconds: float, job: Callable[[], Awaitable[object]]) -> None:
         """Run a job so often. A database that refuses is one line, since the job comes again."""
 
         async def run() -> None:

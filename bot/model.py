@@ -402,6 +402,8 @@ class Destination:
         edits: "all", "material" or "none": which corrections are shown.
         threads: alerts of a live blog answer to its first message.
         pins: a pinned message of each live blog lists its key events.
+        style: "full", "compact" or "plain": how alerts look.
+        duplicates: the same news from a second source is not told again.
     """
 
     id: int
@@ -415,6 +417,8 @@ class Destination:
     active: bool
     threads: bool = False
     pins: bool = False
+    style: str = "full"
+    duplicates: bool = True
 
 
 class Follow(enum.StrEnum):

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.conversation import Situation
 from bot.commands.targets import Directory, Named, everything, named_source, named_topic
-from bot.model import Destination, Source, Topic
-from bot.store import chats, sources, subscriptions, topics
+from bot.model import Destination, Follow, Source, Topic
+from bot.store import activity, chats, sources, subscriptions, topics
 from bot.store.subscriptions import Target
+
+COUNTED = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What there is to follow, and what of it a chat follows."""
+    """What there is to follow, and what of it a chat follows.
+
+    Attributes:
+        topics: all of them.
+        sources: all that are watched.
+        followed: by the chat.
+        counts: entries of a topic or source within the last day; those without are left out.
+    """
 
     topics: tuple[Topic, ...]
     sources: tuple[Source, ...]
     followed: frozenset[Target]
+    counts: Mapping[Target, int] = field(default_factory=dict)
 
     def choices(self, situation: Situation) -> list[Named]:
         """What the picker shows: topics, followed sources, everything."""
@@ -66,7 +77,7 @@ class Offer:
 async def offer_for(situation: Situation) -> Offer:
     """What the chat could follow and does."""
     async with situation.services.db.read() as connection:
-        return await _offer(connection, situation.destination)
+        return await _offer(connection, situation.destination, situation.services.now())
 
 
 async def meet(connection: AsyncConnection, situation: Situation) -> Destination:
@@ -95,7 +106,7 @@ async def follow(situation: Situation, targets: Iterable[Target]) -> tuple[set[T
         now = situation.services.now()
         added = {t for t in targets if await subscriptions.add(connection, destination.id, t, now)}
         await _switch_on(connection, destination)
-        return added, await _offer(connection, destination)
+        return added, await _offer(connection, destination, situation.services.now())
 
 
 async def unfollow(situation: Situation, targets: Iterable[Target]) -> tuple[set[Target], Offer]:
@@ -103,7 +114,7 @@ async def unfollow(situation: Situation, targets: Iterable[Target]) -> tuple[set
     async with situation.services.db.write() as connection:
         destination = await meet(connection, situation)
         gone = {t for t in targets if await subscriptions.remove(connection, destination.id, t)}
-        return gone, await _offer(connection, destination)
+        return gone, await _offer(connection, destination, situation.services.now())
 
 
 async def toggle(situation: Situation, targets: Iterable[Target]) -> tuple[set[Target], Offer]:
@@ -117,7 +128,7 @@ async def toggle(situation: Situation, targets: Iterable[Target]) -> tuple[set[T
         on = {t for t in targets if await subscriptions.toggle(connection, destination.id, t, now)}
         if on:
             await _switch_on(connection, destination)
-        return on, await _offer(connection, destination)
+        return on, await _offer(connection, destination, situation.services.now())
 
 
 async def stop(situation: Situation) -> int:
@@ -135,7 +146,7 @@ async def return_to(situation: Situation) -> Offer:
     """Meet a place; if it went silent while it followed something, send there again."""
     async with situation.services.db.write() as connection:
         destination = await meet(connection, situation)
-        found = await _offer(connection, destination)
+        found = await _offer(connection, destination, situation.services.now())
         if found.followed:
             await _switch_on(connection, destination)
         return found
@@ -146,7 +157,9 @@ async def _switch_on(connection: AsyncConnection, destination: Destination) -> N
         await chats.switch_on(connection, destination.id)
 
 
-async def _offer(connection: AsyncConnection, destination: Destination | None) -> Offer:
+async def _offer(
+    connection: AsyncConnection, destination: Destination | None, now: datetime
+) -> Offer:
     followed: set[Target] = set()
     if destination is not None:
         followed = await subscriptions.of(connection, destination.id)
@@ -154,4 +167,8 @@ async def _offer(connection: AsyncConnection, destination: Destination | None) -
         tuple(await topics.listed(connection)),
         tuple(await sources.listed(connection)),
         frozenset(followed),
+        {
+            (Follow.TOPIC, number): count
+            for number, count in (await activity.per_topic(connection, now - COUNTED)).items()
+        },
     )

@@ -19,10 +19,14 @@ from bot.commands import (
     adding,
     fallback,
     granting,
+    greeting,
+    localizing,
     managing,
     membership,
     preferring,
     reading,
+    settings_page,
+    silencing,
     status,
     subscribing,
     taking_back,
@@ -52,9 +56,17 @@ CHANGING: dict[tuple[str, ...], AskHandler] = {
     ("edits",): preferring.edits,
     ("threads",): preferring.threads,
     ("pins",): preferring.pins,
+    ("mute",): silencing.mute,
+    ("unmute",): silencing.unmute,
+    ("quiet",): silencing.quiet,
+    ("digest",): silencing.digest,
+    ("importance",): silencing.importance,
+    ("timezone",): localizing.timezone,
+    ("language",): localizing.language,
+    ("settings",): settings_page.settings,
 }
 OPEN: dict[tuple[str, ...], AskHandler] = {
-    ("start",): subscribing.start,  # asks itself who may follow a deep link
+    ("start",): greeting.start,  # asks itself who may follow a deep link
     ("latest",): reading.latest,
     ("sources",): reading.sources,
     ("status",): status.status,
@@ -75,6 +87,13 @@ ADMIN: dict[tuple[str, ...], AskHandler] = {
 CHANGING_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.TOPIC, Action.SOURCE, Action.ALL): subscribing.picked,
     (Action.PAGE,): subscribing.turned,
+    (Action.MUTE,): silencing.muted,
+    (Action.UNMUTE,): silencing.unmuted,
+    (Action.LANGUAGE,): localizing.language_pressed,
+    (Action.CLOCK,): localizing.clock_pressed,
+    (Action.CITY,): localizing.city_pressed,
+    (Action.SETTING,): settings_page.setting_pressed,
+    (Action.PART,): settings_page.part_pressed,
 }
 ADMIN_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.WATCH,): adding.confirmed,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -45,6 +45,13 @@ class Action(enum.StrEnum):
     DELETE = "dl"
     LEAVE = "l"
     WHY = "y"
+    MUTE = "m"
+    UNMUTE = "um"
+    LANGUAGE = "lg"
+    CLOCK = "ck"
+    CITY = "ct"
+    SETTING = "sg"
+    PART = "pt"
 
 
 TOGGLES = {Action.TOPIC: Follow.TOPIC, Action.SOURCE: Follow.SOURCE, Action.ALL: Follow.ALL}
@@ -93,14 +100,29 @@ def pattern(actions: Iterable[Action]) -> re.Pattern[str]:
 
 
 def picker(
-    choices: Sequence[Named], followed: Collection[Target], page: int, translate: Translate
+    choices: Sequence[Named],
+    followed: Collection[Target],
+    page: int,
+    translate: Translate,
+    counts: Mapping[Target, int] | None = None,
 ) -> InlineKeyboardMarkup:
-    """A button for each choice, with a tick on what is followed; pages where there are many."""
+    """A button for each choice, with a tick on what is followed; pages where there are many.
+
+    Args:
+        choices: what there is.
+        followed: what of it is.
+        page: from 0.
+        translate: for the buttons that turn pages.
+        counts: how much of it there was lately; shown where it is known.
+    """
     _ = translate
     pages = max(1, -(-len(choices) // PAGE_SIZE))
     page = min(page, pages - 1)
     shown = choices[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
-    buttons = [_toggle(choice, choice.target in followed, page) for choice in shown]
+    buttons = [
+        _toggle(choice, choice.target in followed, page, (counts or {}).get(choice.target, 0))
+        for choice in shown
+    ]
     rows = [buttons[at : at + COLUMNS] for at in range(0, len(buttons), COLUMNS)]
     if pages > 1:
         turns = [(_("« Back"), page - 1), (_("More »"), page + 1)]
@@ -133,13 +155,21 @@ def rows(*buttons: tuple[str, Pressed]) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[button(text, pressed) for text, pressed in buttons]])
 
 
+def with_row(
+    keyboard: InlineKeyboardMarkup, row: Sequence[InlineKeyboardButton]
+) -> InlineKeyboardMarkup:
+    """A keyboard with one more row at its end."""
+    return InlineKeyboardMarkup([*keyboard.inline_keyboard, row])
+
+
 def column(buttons: Iterable[tuple[str, Pressed]]) -> InlineKeyboardMarkup | None:
     """A keyboard with a button in each row, at most 50; None without buttons."""
     lines = [[button(text, pressed)] for text, pressed in buttons][:50]
     return InlineKeyboardMarkup(lines) if lines else None
 
 
-def _toggle(choice: Named, followed: bool, page: int) -> InlineKeyboardButton:
+def _toggle(choice: Named, followed: bool, page: int, count: int = 0) -> InlineKeyboardButton:
     follow, number = choice.target
     tick = "✅ " if followed else ""
-    return button(f"{tick}{choice.label}", Pressed(_ACTION_OF[follow], number, page))
+    lately = f" · {count}" if count else ""
+    return button(f"{tick}{choice.label}{lately}", Pressed(_ACTION_OF[follow], number, page))

@@ -20,7 +20,7 @@ from telegram import (
 )
 from telegram.error import BadRequest, Forbidden
 
-from bot.commands import follows, reply, subscribing
+from bot.commands import follows, pickers, reply
 from bot.commands.conversation import Callback, Context, Situation, situation_of
 from bot.commands.follows import Offer
 from bot.commands.place import Place, place_of_chat
@@ -140,7 +140,7 @@ async def _arrived(services: Services, bot: Bot, change: ChatMemberUpdated) -> N
 
 def _welcome(situation: Situation, offer: Offer) -> Answer:
     _ = situation.translate
-    keyboard = subscribing.picker(situation, offer)
+    keyboard = pickers.picker(situation, offer)
     if offer.followed:
         lines = [_("I am back, and everything is on as it was before:"), *_ticked(situation, offer)]
         return say(*lines, _("/topic changes it, /stop ends it."), keyboard=keyboard)
@@ -176,12 +176,12 @@ def _welcome_channel(situation: Situation, offer: Offer) -> Answer:
         return say(
             _("I am back, and everything is on as it was before:"),
             *_ticked(situation, offer),
-            keyboard=subscribing.picker(situation, offer),
+            keyboard=pickers.picker(situation, offer),
         )
     return say(
         _("Hello! I send live blogs as they are written, entry by entry."),
         _("Choose what this channel shall get; its admins tap to switch on or off."),
-        keyboard=subscribing.picker(situation, offer),
+        keyboard=pickers.picker(situation, offer),
     )
 
 

@@ -20,10 +20,19 @@ from telegram import (
 from telegram.error import BadRequest, Forbidden
 
 from bot.commands.texts import Translate
-from bot.locales import translation
+from bot.locales import ENGLISH, LANGUAGES, translation
 
 READING = ("latest", "sources", "status", "help")
-CHOOSING = ("topic", "topics", "subscribe", "unsubscribe", "stop", "edits", "threads", "pins")
+CHOOSING = (
+    "topic",
+    "topics",
+    "subscribe",
+    "unsubscribe",
+    "stop",
+    *("mute", "unmute", "quiet", "digest", "importance"),
+    *("edits", "threads", "pins"),
+    *("timezone", "language", "settings"),
+)
 PUBLIC = ("start", *CHOOSING, *READING)
 ADMIN = (
     "addsource",
@@ -60,9 +69,17 @@ def public_commands(translate: Translate) -> list[tuple[str, str]]:
         ("subscribe", _("Switch on a topic, a source or all")),
         ("unsubscribe", _("Switch off a topic, a source or all")),
         ("stop", _("Switch everything off")),
+        ("mute", _("Silence for a while: /mute 2h")),
+        ("unmute", _("End the silence")),
+        ("quiet", _("Quiet hours of every day: /quiet 22:00-07:00")),
+        ("digest", _("Alerts in one message: hourly, or daily 08:00")),
+        ("importance", _("Every entry, or key events only")),
         ("edits", _("Which corrections are shown: all, material or none")),
         ("threads", _("Alerts answer to their live blog's first one: on or off")),
         ("pins", _("A pinned message lists the key events: on or off")),
+        ("timezone", _("The clock of this chat: /timezone Europe/Paris")),
+        ("language", _("The language I speak here")),
+        ("settings", _("All settings of this chat, by buttons")),
     ]
 
 
@@ -89,30 +106,44 @@ async def publish_menu(bot: Bot, admins: Iterable[int]) -> None:
     Raises:
         telegram.error.TelegramError: Telegram could not be reached; try again later.
     """
-    _ = translation("en")
-    reading, public = reading_commands(_), public_commands(_)
-    scopes: list[tuple[BotCommandScope, list[tuple[str, str]]]] = [
-        (BotCommandScopeDefault(), public),
-        (BotCommandScopeAllGroupChats(), reading),
-        (BotCommandScopeAllChatAdministrators(), public),
-    ]
-    for scope, commands in scopes:
-        await bot.set_my_commands(_as_menu(commands), scope=scope)
+    for language in LANGUAGES:
+        _ = translation(language)
+        reading, public = reading_commands(_), public_commands(_)
+        scopes: list[tuple[BotCommandScope, list[tuple[str, str]]]] = [
+            (BotCommandScopeDefault(), public),
+            (BotCommandScopeAllGroupChats(), reading),
+            (BotCommandScopeAllChatAdministrators(), public),
+        ]
+        # The one without a language serves those whose language I do not speak.
+        code = None if language == ENGLISH else language
+        for scope, commands in scopes:
+            await bot.set_my_commands(_as_menu(commands), scope=scope, language_code=code)
     for admin in admins:
         await publish_for_admin(bot, admin)
 
 
-async def publish_for_admin(bot: Bot, admin: int) -> None:
+async def publish_for_admin(bot: Bot, admin: int, language: str = ENGLISH) -> None:
     """Suggest the admin commands in an admin's private chat.
 
     One who has not started the bot yet has no such chat; their ``/start`` publishes again.
     """
-    _ = translation("en")
-    commands = [*public_commands(_), *admin_commands(_)]
+    _ = translation(language)
+    await _publish_in(bot, admin, [*public_commands(_), *admin_commands(_)])
+
+
+async def publish_for_chat(bot: Bot, chat_id: int, language: str, *, is_admin: bool) -> None:
+    """Suggest the commands in a private chat in the language that was chosen there."""
+    if is_admin:
+        await publish_for_admin(bot, chat_id, language)
+    else:
+        await _publish_in(bot, chat_id, public_commands(translation(language)))
+
+
+async def _publish_in(bot: Bot, chat_id: int, commands: Iterable[tuple[str, str]]) -> None:
     try:
-        await bot.set_my_commands(_as_menu(commands), scope=BotCommandScopeChat(admin))
+        await bot.set_my_commands(_as_menu(commands), scope=BotCommandScopeChat(chat_id))
     except (BadRequest, Forbidden) as error:
-        log.info("no command menu for an admin yet", user=admin, reason=str(error))
+        log.info("no command menu for a chat yet", chat=chat_id, reason=str(error))
 
 
 def _as_menu(commands: Iterable[tuple[str, str]]) -> list[BotCommand]:

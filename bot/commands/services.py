@@ -27,6 +27,7 @@ class Services:
             raises `bot.errors.SourceError`.
         wake_poller: says that a source became due.
         wake_planner: says that there is something for the chats.
+        wake_sender: says that what waited for a chat may leave.
         survey: finds the live blogs a page links to, by a pattern unless it is empty; raises
             `bot.errors.SourceError`.
         polled: returns when the source with this id was polled, or after a few seconds.
@@ -41,5 +42,6 @@ class Services:
     survey: Callable[[str, str], Awaitable[Section]]
     wake_poller: Callable[[], None]
     wake_planner: Callable[[], None]
+    wake_sender: Callable[[], None]
     polled: Callable[[int], Awaitable[None]]
     min_interval: float

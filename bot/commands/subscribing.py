@@ -1,36 +1,18 @@
-"""Commands that change what a chat gets: start, topic, subscribe, unsubscribe, stop."""
+"""Commands that change what a chat gets: topic, subscribe, unsubscribe, stop."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from telegram import InlineKeyboardMarkup
-
-from bot.commands import follows, keyboards
-from bot.commands.arguments import read_payload
-from bot.commands.conversation import Ask, Press, Situation, may_change, refused
+from bot.commands import follows, keyboards, pickers
+from bot.commands.conversation import Ask, Press
 from bot.commands.follows import Offer
-from bot.commands.menu import publish_for_admin
 from bot.commands.reply import Answer, Notice, say
-from bot.commands.targets import EVERYTHING, Named, Question, Resolved
+from bot.commands.targets import EVERYTHING, Question, Resolved
 from bot.commands.texts import Translate, plain, shown
-from bot.model import ChatKind, Follow
 from bot.store.subscriptions import Target
 
 SHOWN = 8  # of questions, and of names in each; nobody reads more
-
-
-async def start(ask: Ask) -> Answer:
-    """``/start [payload]``: greet, offer the topics; a deep link subscribes at once."""
-    _ = ask.translate
-    if ask.place.is_private and ask.is_admin:
-        await publish_for_admin(ask.bot, ask.place.chat_id)
-    if ask.text:
-        if not await may_change(ask):
-            return refused(ask)
-        return await _start_with(ask, ask.text)
-    offer = await follows.return_to(ask)
-    return say(*_greeting(ask), "", _how_to_pick(ask, offer), keyboard=picker(ask, offer))
 
 
 async def topic(ask: Ask) -> Answer:
@@ -45,7 +27,7 @@ async def topic(ask: Ask) -> Answer:
     _ = ask.translate
     lines = [
         (_("✅ {name} is on.") if each.target in on else _("{name} is off.")).format(
-            name=_bold(each)
+            name=pickers.bold(each)
         )
         for each in resolved.found
     ]
@@ -64,7 +46,7 @@ async def subscribe(ask: Ask) -> Answer:
     _ = ask.translate
     lines = [
         (_("✅ {name} is on.") if each.target in new else _("{name} was on already.")).format(
-            name=_bold(each)
+            name=pickers.bold(each)
         )
         for each in resolved.found
     ]
@@ -85,7 +67,7 @@ async def unsubscribe(ask: Ask) -> Answer:
     _ = ask.translate
     lines = [
         (_("{name} is off.") if each.target in gone else _("{name} was not on.")).format(
-            name=_bold(each)
+            name=pickers.bold(each)
         )
         for each in resolved.found
     ]
@@ -110,10 +92,10 @@ async def picked(press: Press) -> Notice:
     offer = await follows.offer_for(press)
     named = None if target is None else offer.find(target, press)
     if target is None or named is None:
-        await press.change(None, picker(press, offer, press.pressed.page))
+        await press.change(None, pickers.pressed(press, offer))
         return Notice(_("That is no longer offered. The list is up to date now."), alert=True)
     on, offer = await follows.toggle(press, [target])
-    await press.change(None, picker(press, offer, press.pressed.page))
+    await press.change(None, pickers.pressed(press, offer))
     text = _("✅ {name} is on.") if target in on else _("{name} is off.")
     return Notice(text.format(name=plain(named.label)))
 
@@ -121,53 +103,13 @@ async def picked(press: Press) -> Notice:
 async def turned(press: Press) -> Notice:
     """A press that shows another page of the picker."""
     offer = await follows.offer_for(press)
-    await press.change(None, picker(press, offer, press.pressed.page))
+    await press.change(None, pickers.pressed(press, offer))
     return Notice()
-
-
-def picker(situation: Situation, offer: Offer, page: int = 0) -> InlineKeyboardMarkup:
-    """The buttons with what can be followed, ticked where it is."""
-    choices = offer.choices(situation)
-    return keyboards.picker(choices, offer.followed, page, situation.translate)
-
-
-async def _start_with(ask: Ask, payload: str) -> Answer:
-    _ = ask.translate
-    offer = await follows.return_to(ask)
-    target = _linked(offer, payload)
-    named = None if target is None else offer.find(target, ask)
-    if target is None or named is None:
-        return say(
-            *_greeting(ask),
-            "",
-            _("The link you followed leads to something I do not have (any more)."),
-            _how_to_pick(ask, offer),
-            keyboard=picker(ask, offer),
-        )
-    new, offer = await follows.follow(ask, [target])
-    text = _("✅ {name} is on.") if target in new else _("{name} was on already.")
-    return say(
-        *_greeting(ask),
-        "",
-        text.format(name=_bold(named)),
-        *_hints(ask, offer),
-        keyboard=picker(ask, offer),
-    )
-
-
-def _linked(offer: Offer, payload: str) -> Target | None:
-    found = read_payload(payload)
-    if found is None:
-        return None
-    follow, name = found
-    if follow is Follow.SOURCE:
-        return follow, int(name)
-    return next(((follow, each.id) for each in offer.topics if each.slug == name), None)
 
 
 async def _picker_answer(ask: Ask) -> Answer:
     offer = await follows.offer_for(ask)
-    return say(_how_to_pick(ask, offer), keyboard=picker(ask, offer))
+    return say(pickers.how_to_pick(ask, offer), keyboard=pickers.picker(ask, offer))
 
 
 def _told(ask: Ask, lines: Sequence[str], resolved: Resolved, offer: Offer) -> Answer:
@@ -176,9 +118,9 @@ def _told(ask: Ask, lines: Sequence[str], resolved: Resolved, offer: Offer) -> A
     candidates = [each for question in questions for each in question.candidates]
     spoken = [*lines, *asked_back(resolved, ask.translate)]
     if resolved.found:
-        spoken += _hints(ask, offer)
+        spoken += hints(ask, offer)
     elif not candidates:
-        return say(*spoken, _how_to_pick(ask, offer), keyboard=picker(ask, offer))
+        return say(*spoken, pickers.how_to_pick(ask, offer), keyboard=pickers.picker(ask, offer))
     return say(*spoken, keyboard=keyboards.suggestions(candidates, offer.followed))
 
 
@@ -202,11 +144,11 @@ def asked_back(resolved: Resolved, translate: Translate) -> list[str]:
 
 
 def _words(question: Question) -> dict[str, str]:
-    names = ", ".join(_bold(each) for each in question.candidates[:SHOWN])
+    names = ", ".join(pickers.bold(each) for each in question.candidates[:SHOWN])
     return {"words": shown(question.text, 40), "names": names}
 
 
-def _hints(ask: Ask, offer: Offer) -> list[str]:
+def hints(ask: Ask, offer: Offer) -> list[str]:
     """What to do next, after a change."""
     _ = ask.translate
     if not offer.followed:
@@ -216,24 +158,3 @@ def _hints(ask: Ask, offer: Offer) -> list[str]:
     if EVERYTHING in offer.followed and len(offer.followed) > 1:
         return [_("Everything is on, so you get every entry whatever else is ticked.")]
     return [_("New entries arrive by themselves. /latest shows the newest now.")]
-
-
-def _greeting(ask: Ask) -> list[str]:
-    _ = ask.translate
-    return [
-        _("Hello! I send you live blogs as they are written, entry by entry."),
-        _("/help shows everything I can do."),
-    ]
-
-
-def _how_to_pick(situation: Situation, offer: Offer) -> str:
-    _ = situation.translate
-    if not offer.topics:
-        return _("There are no topics yet. You can switch on everything:")
-    if situation.place.kind is ChatKind.PRIVATE:
-        return _("What would you like to get? Tap to switch on or off:")
-    return _("What shall I send here? Admins tap to switch on or off:")
-
-
-def _bold(named: Named) -> str:
-    return f"<b>{shown(named.label)}</b>"

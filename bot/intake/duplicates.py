@@ -23,16 +23,16 @@ _ENDING = 3  # letters by which they differ at most
 
 _WORD = re.compile(r"[^\W\d_][^\W_]*|\d[\d.,:]*")
 _SAYS_NO = """
-no not never none nor neither without cannot nicht kein keine keinen nie ohne pas non jamais aucun
-sans ni nunca sin sem não nao senza mai bez не нет ни без ніколи değil yok hiç لا لم لن ليس ما بدون
-نه نیست
+no not never none nor neither without cannot nicht kein keine keinen nie ohne pas non jamais
+aucun sans ni nunca sin sem não nao senza mai bez не нет ни без ніколи değil yok hiç لا لم لن
+ليس ما بدون نه نیست
 """
 _SAYS_HOW_MANY = """
 one two three four five six seven eight nine ten eleven twelve hundred thousand million billion
 first second third half dozen dozens hundreds thousands ein eine einen zwei drei vier fünf sechs
-sieben acht neun zehn elf zwölf hundert tausend millionen milliarde milliarden erste zweite dritte un deux
-trois quatre cinq sept huit neuf dix cent mille uno dos tres cuatro cinco seis siete ocho nueve diez
-cien mil due tre quattro cinque sei sette otto nove dieci cento
+sieben acht neun zehn elf zwölf hundert tausend millionen milliarde milliarden erste zweite
+dritte un deux trois quatre cinq sept huit neuf dix cent mille uno dos tres cuatro cinco seis
+siete ocho nueve diez cien mil due tre quattro cinque sei sette otto nove dieci cento
 """
 _SAYS_LITTLE = """
 have been being were will would with from that this these those their they there here also said

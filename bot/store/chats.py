@@ -27,6 +27,8 @@ DESTINATION_COLUMNS = (
     destinations.c.active,
     destinations.c.threads,
     destinations.c.pins,
+    destinations.c.style,
+    destinations.c.duplicates,
 )
 
 
@@ -119,9 +121,16 @@ async def titles(connection: AsyncConnection, telegram_ids: Iterable[int]) -> di
 
 
 async def prefer(connection: AsyncConnection, destination_id: int, **settings: str | bool) -> None:
-    """Change how a destination wants its alerts: `edits`, `threads`, `pins`."""
+    """Change how a destination wants its alerts: `edits`, `threads`, `pins`, `style`…"""
     await connection.execute(
         destinations.update().where(destinations.c.id == destination_id).values(settings)
+    )
+
+
+async def speak(connection: AsyncConnection, telegram_id: int, language: str) -> None:
+    """Change a chat's language."""
+    await connection.execute(
+        chats.update().where(chats.c.telegram_id == telegram_id).values(language=language)
     )
 
 
@@ -303,6 +312,8 @@ def as_destination(row: Any) -> Destination:
         active=row.active,
         threads=row.threads,
         pins=row.pins,
+        style=row.style,
+        duplicates=row.duplicates,
     )
 
 

@@ -10,8 +10,8 @@ from bot.store.schema import DeliveryState as State
 
 COLUMNS = """
     x.id, c.telegram_id, x.thread_id, c.kind, c.title, c.language, x.timezone, x.edits, x.active,
-    x.threads, x.pins, w.entry_id, w.state, w.attempts, w.message_ids, w.revision_sent, w.bundle,
-    w.shape
+    x.threads, x.pins, x.style, x.duplicates, w.entry_id, w.state, w.attempts, w.message_ids,
+    w.revision_sent, w.bundle, w.shape
 """
 
 
@@ -29,8 +29,8 @@ def batches(
     work: dict[int, list[Delivery]] = {}
     for row in rows:
         id_, chat_id, thread_id, kind, title, language, zone, edits = row[:8]
-        active, threads, pins, entry_id, state, attempts, message_ids = row[8:15]
-        revision_sent, bundle, shape = row[15:]
+        active, threads, pins, style, duplicates, entry_id, state, attempts = row[8:16]
+        message_ids, revision_sent, bundle, shape = row[16:]
         if id_ not in found:
             found[id_] = Destination(
                 id_,
@@ -44,6 +44,8 @@ def batches(
                 bool(active),
                 bool(threads),
                 bool(pins),
+                style,
+                bool(duplicates),
             )
             work[id_] = []
         work[id_].append(

@@ -166,7 +166,7 @@ def _queueing(dialect: str, ranges: int, *, key: bool) -> sa.Executable:
         "destination_id": destinations.c.id,
         "state": _given("state", deliveries.c.state),
         "priority": _given("priority", deliveries.c.priority),
-        "due_at": _waiting_since() if key else _given("created", deliveries.c.due_at),
+        "due_at": _due_at(key=key),
         "queued_at": _given("now", deliveries.c.queued_at),
         "error": _given("error", deliveries.c.error),
     }
@@ -177,7 +177,7 @@ def _queueing(dialect: str, ranges: int, *, key: bool) -> sa.Executable:
             sa.select(*values.values())
             .select_from(chunk)
             .join(destinations, destinations.c.id == chunk.c.destination_id)
-            .where(destinations.c.active),
+            .where(destinations.c.active, *(() if key else (destinations.c.importance == "all",))),
             include_defaults=False,
         )
         # It may have joined, while it migrated, one that was dealt with already.
@@ -190,12 +190,23 @@ def _given(name: str, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
 
 
 def _waiting_since() -> sa.ColumnElement[datetime]:
+def _due_at(*, key: bool) -> sa.ColumnElement[datetime]:
+    """When an entry may leave: at once, or when the hold in which it arrives ends."""
+    created = _given("created", deliveries.c.due_at)
+    held = sa.and_(destinations.c.hold_from <= created, created < destinations.c.held_until)
+    if key:
+        held = sa.and_(held, sa.not_(destinations.c.breaks))
+    return sa.case(
+        (held, destinations.c.held_until), else_=_waiting_since() if key else created
+    )
+
+
     """Since when a key event counts as waiting.
 
     It takes along what waits for its chat, so it counts from the oldest of that: else chats that
     have waited for long could come last among those that get the key event.
     """
-    waiting = deliveries.alias()
+    waiting, created = deliveries.alias(), _given("created", deliveries.c.due_at)
     oldest = (
         sa.select(sa.func.min(waiting.c.due_at, type_=deliveries.c.due_at.type))
         .where(
@@ -203,9 +214,9 @@ def _waiting_since() -> sa.ColumnElement[datetime]:
             waiting.c.state < sa.literal_column("2"),
             waiting.c.state == int(State.QUEUED),
         )
+            waiting.c.due_at <= created,  # what is held does not wait
         .scalar_subquery()
     )
-    created = _given("created", deliveries.c.due_at)
     return sa.func.coalesce(oldest, created, type_=deliveries.c.due_at.type)
 
 

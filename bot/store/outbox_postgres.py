@@ -47,7 +47,7 @@ _LEASE = f"""
 WITH x AS (
     UPDATE destinations SET lease_owner = $1::text, lease_until = $2::bigint
     WHERE id = ANY($3::bigint[])
-    RETURNING id, chat_id, thread_id, timezone, edits, active, threads, pins
+    RETURNING id, chat_id, thread_id, timezone, edits, active, threads, pins, style, duplicates
 )
 SELECT {COLUMNS}
 FROM x

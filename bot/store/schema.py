@@ -214,6 +214,18 @@ destinations = sa.Table(
     sa.Column("edits", sa.Text, nullable=False),
     sa.Column("threads", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("pins", sa.Boolean, nullable=False, server_default=sa.false()),
+    # "full", "compact" or "plain".
+    sa.Column("style", sa.Text, nullable=False, server_default="full"),
+    # The same news from a second source is not told again.
+    sa.Column("duplicates", sa.Boolean, nullable=False, server_default=sa.true()),
+    # When it wants no alerts, and the hold that follows from it (bot.store.silences).
+    sa.Column("muted_until", Instant),
+    sa.Column("quiet", sa.Text, nullable=False, server_default=""),
+    sa.Column("digest", sa.Text, nullable=False, server_default=""),
+    sa.Column("importance", sa.Text, nullable=False, server_default="all"),
+    sa.Column("breaks", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("hold_from", Instant, nullable=False, server_default="0"),
+    sa.Column("held_until", Instant, nullable=False, server_default="0"),
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("off_reason", sa.Text, nullable=False, server_default=""),
     sa.Column("off_at", Instant),
@@ -227,6 +239,12 @@ destinations = sa.Table(
         "lease_owner",
         sqlite_where=sa.text("lease_owner IS NOT NULL"),
         postgresql_where=sa.text("lease_owner IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_destinations_held",
+        "held_until",
+        sqlite_where=sa.text("held_until > 0"),
+        postgresql_where=sa.text("held_until > 0"),
     ),
 )
 

@@ -8,6 +8,8 @@ from bot.model import SourceState
 from bot.store import chats, outbox
 from tests.support.chat import NOW, TOPICS, Room, add_topics, entry
 
+SETTINGS = ("🕒 12:00 here?", "🌐 Language", "⚙ Settings")
+
 
 async def test_start_greets_and_offers_the_topics(room: Room) -> None:
     """The first answer says hello and offers every topic by button."""
@@ -20,6 +22,7 @@ async def test_start_greets_and_offers_the_topics(room: Room) -> None:
         "🚧 Road works",
         "🏛 City council",
         "📡 Everything",
+        *SETTINGS,
     ]
 
 
@@ -283,7 +286,7 @@ async def test_without_topics_everything_is_offered(room: Room) -> None:
     await add_topics(room.db, [])
     reader, chat = room.person()
     picker = await room.ask(reader, chat, "/start")
-    assert picker.button_texts == ["📡 Everything"]
+    assert picker.button_texts == ["📡 Everything", *SETTINGS]
     await room.press(reader, picker, "📡 Everything")
     assert await room.follows(chat) == {"all"}
 
@@ -297,3 +300,28 @@ async def test_subscribing_after_a_stop_begins_again(room: Room) -> None:
     destination = await room.destination(chat)
     assert destination is not None
     assert destination.active
+
+
+async def test_start_tells_what_is_live_now(room: Room) -> None:
+    """The liveliest blogs of the last hour by name, and how much there was on each topic."""
+    await room.add_source(
+        "Harbour Gazette", *(entry(f"g{n}", minutes=n) for n in range(3)), topic="harbour"
+    )
+    await room.add_source("Hill Courier", entry("c", minutes=5))
+    await room.add_source("Old Herald", entry("h", minutes=180))
+    reader, chat = room.person()
+    answer = await room.ask(reader, chat, "/start")
+    assert "Harbour Gazette – 3 entries in the last hour" in answer.text
+    assert "Hill Courier – 1 entry in the last hour" in answer.text
+    assert "Old Herald" not in answer.text
+    assert "⚓ Harbour · 3" in answer.button_texts
+
+
+async def test_the_row_below_the_greeting_stays_and_leads_on(room: Room) -> None:
+    """A press on a topic keeps it; clock, language and settings open from it."""
+    reader, chat = room.person()
+    answer = await room.ask(reader, chat, "/start")
+    await room.press(reader, answer, "🌦 Weather")
+    assert answer.button_texts[-3:] == list(SETTINGS)
+    await room.press(reader, answer, "⚙ Settings")
+    assert "Settings of this chat" in answer.text

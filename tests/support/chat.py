@@ -274,6 +274,7 @@ async def open_room(path: Path) -> AsyncIterator[Room]:
         survey=survey,
         wake_poller=lambda: woken.append(clock[0]),
         wake_planner=lambda: woken.append(clock[0]),
+        wake_sender=lambda: woken.append(clock[0]),
         polled=polled,
         min_interval=7.0,
     )
