@@ -146,12 +146,15 @@ class Recorder:
         self._there.set()
 
     async def _commit(self, notes: list[_Note]) -> None:
-        async with self._db.write() as connection:
-            outcomes = [outcome for note in notes for outcome in note.outcomes]
+        outcomes = [outcome for note in notes for outcome in note.outcomes]
+        releases = [note.release for note in notes if note.release is not None]
+
+        async def store(connection: AsyncConnection) -> None:
             await outbox.record(connection, self._owner, outcomes, [])
             await latencies.add(connection, (one for note in notes for one in note.took))
             for note in notes:
                 if note.action is not None:
                     await note.action(connection)
-            releases = [note.release for note in notes if note.release is not None]
             await outbox.record(connection, self._owner, [], releases)
+
+        await self._db.transact(store)

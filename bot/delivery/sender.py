@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,6 +23,7 @@ from bot.delivery.corrector import Corrector
 from bot.delivery.courier import Courier
 from bot.delivery.errand import errand_for
 from bot.delivery.pacer import Pacer
+from bot.delivery.paid import PaidFor
 from bot.delivery.pinner import Pinner
 from bot.delivery.recorder import Recorder
 from bot.delivery.render import render_alert
@@ -32,10 +34,11 @@ from bot.delivery.trouble import Reports, Trouble, TroubleKind
 from bot.delivery.turns import Turns
 from bot.delivery.work import entry_ids, pick
 from bot.errors import StoreError
-from bot.model import Destination
+from bot.model import Batch, DeliveryKind, Destination, Entry
 from bot.observe import Metrics
-from bot.store import chats, outbox
+from bot.store import chats, fanouts, outbox
 from bot.store.engine import Database
+from bot.store.stories import Story
 
 LEASE = 60.0  # seconds
 START_WITHIN = 0.5  # of the lease: in it a request may start; it ends well before the lease
@@ -119,6 +122,7 @@ class Sender:
         self._errands: set[asyncio.Task[None]] = set()
         self._awake = asyncio.Event()
         self._more = False  # work was left when we last looked
+        self._pays = False  # what we last claimed may be paid for
         self._stopping = False
         self._grace = GRACE
         self._refused = False
@@ -199,13 +203,13 @@ class Sender:
         """How many destinations to claim now; 0 while enough are under way, or unrecorded."""
         if self._recorder.failures:
             return 0
-        most = int(min(MOST_AT_ONCE, max(LEAST_AT_ONCE, self._pacer.rate * AHEAD)))
+        rate = self._pacer.rate + (self._pacer.paid_rate if self._pays else 0.0)
+        most = int(min(MOST_AT_ONCE, max(LEAST_AT_ONCE, rate * AHEAD)))
         under_way = len(self._errands)
         return most - under_way if under_way <= most // 2 else 0
 
     async def _free_leases(self) -> None:
-        async with self._db.write() as connection:
-            count = await outbox.recover(connection)
+        count = await self._db.transact(outbox.recover)
         self._recover = False
         if count:
             self._metrics.possible_repeats.inc(count)
@@ -214,13 +218,8 @@ class Sender:
     async def _claim(self, limit: int) -> int:
         """Start an errand for each of at most `limit` destinations; how many."""
         start_by = self._pacer.now() + START_WITHIN * self._lease
-        async with self._db.write() as connection:
-            batches = await outbox.claim(
-                connection, self._owner, self._now(), limit=limit, lease=self._lease
-            )
-            wanted = set().union(*map(entry_ids, batches))
-            found = await self._renderings.load(connection, wanted) if wanted else {}
-            answered = await self._threads.answered(connection, batches, found)
+        batches, found, answered = await self._db.transact(partial(self._take, limit=limit))
+        self._pays = False
         for batch in batches:
             work = pick(
                 batch, found, self._renderings, now=self._now(), digest_after=self._digest_after
@@ -230,7 +229,27 @@ class Sender:
             task = asyncio.ensure_future(self._carrier.carry(errand))
             self._errands.add(task)
             task.add_done_callback(self._errand_done)
+            self._pays = self._pays or self._pacer.paid.pays_for(
+                key=work.has_key_event, edit=work.kind is DeliveryKind.EDIT
+            )
         return len(batches)
+
+    async def _take(
+        self, connection: AsyncConnection, *, limit: int
+    ) -> tuple[list[Batch], dict[int, Entry], dict[Story, int]]:
+        """Claim destinations; with the entries that wait for them, and what they would answer."""
+        urgency = fanouts.PRIORITY_EDIT
+        if self._pays and self._pacer.paid_rate:
+            # There is room only for what may be paid for: the rest would wait for free turns, and
+            # what is paid for and comes later would wait for the rest.
+            only_key = self._pacer.paid.policy.paid_for is PaidFor.KEY
+            urgency = fanouts.PRIORITY_KEY if only_key else fanouts.PRIORITY_NEW
+        batches = await outbox.claim(
+            connection, self._owner, self._now(), limit=limit, lease=self._lease, urgency=urgency
+        )
+        wanted = set().union(*map(entry_ids, batches))
+        found = await self._renderings.load(connection, wanted) if wanted else {}
+        return batches, found, await self._threads.answered(connection, batches, found)
 
     async def _until_due(self) -> float:
         """Seconds until the next destination can be claimed, at most `POLL`."""

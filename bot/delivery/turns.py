@@ -124,7 +124,7 @@ class Turns:
                 group=group,
                 edit=edit,
                 hold=True,
-                key=any(entry.key_event for entry in errand.work.entries),
+                key=errand.work.has_key_event,
                 count=messages,
             )
         )

@@ -35,6 +35,11 @@ class Work:
         return tuple((entry.id, entry.revision) for entry in self.entries)
 
     @property
+    def has_key_event(self) -> bool:
+        """Whether it shows one."""
+        return any(entry.key_event for entry in self.entries)
+
+    @property
     def is_deleted(self) -> bool:
         """Whether an admin had all of it deleted."""
         return all(entry.retracted is Retraction.DELETE for entry in self.entries)

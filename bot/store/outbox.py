@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Batch, Bundle
-from bot.store import outbox_postgres, outbox_sqlite
+from bot.store import fanouts, outbox_postgres, outbox_sqlite
 from bot.store.claimed import bundle_values
 from bot.store.schema import DUE, NEVER, deliveries, destinations, to_micros
 from bot.store.schema import DeliveryState as State
@@ -68,6 +68,7 @@ async def claim(
     limit: int,
     lease: float,
     each: int = PER_DESTINATION,
+    urgency: int = fanouts.PRIORITY_EDIT,
 ) -> list[Batch]:
     """Lease up to `limit` destinations that have due deliveries, most urgent and oldest first.
 
@@ -78,13 +79,14 @@ async def claim(
         limit: destinations.
         lease: seconds.
         each: at most so many deliveries of one destination.
+        urgency: only destinations for which something of this priority, or a lower number, waits.
 
     Returns:
         A batch per destination: new entries oldest first, then edits.
     """
     until = to_micros(now + timedelta(seconds=lease))
     return await _own(connection).claim(
-        connection, owner, to_micros(now), until, limit=limit, each=each
+        connection, owner, to_micros(now), until, limit=limit, each=each, urgency=urgency
     )
 
 
@@ -225,6 +227,7 @@ class _Queries(Protocol):
         *,
         limit: int,
         each: int,
+        urgency: int,
     ) -> list[Batch]: ...
 
     async def record(self, connection: AsyncConnection, rows: Sequence[Sequence[Any]]) -> None: ...

@@ -27,7 +27,7 @@ SELECT set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off
 _DUE = """
 SELECT d.destination_id
 FROM deliveries AS d JOIN destinations AS x ON x.id = d.destination_id
-WHERE d.state < 2 AND d.due_at <= $1::bigint
+WHERE d.state < 2 AND d.priority <= $3::smallint AND d.due_at <= $1::bigint
   AND x.lease_until <= $1::bigint AND x.not_before <= $1::bigint
 ORDER BY d.priority, d.due_at, d.entry_id
 LIMIT $2::bigint
@@ -97,14 +97,21 @@ _REVISIONS = "SELECT id, revision FROM entries WHERE id = ANY($1::bigint[])"
 
 
 async def claim(
-    connection: AsyncConnection, owner: str, now: int, until: int, *, limit: int, each: int
+    connection: AsyncConnection,
+    owner: str,
+    now: int,
+    until: int,
+    *,
+    limit: int,
+    each: int,
+    urgency: int,
 ) -> list[Batch]:
     """`bot.store.outbox.claim`; instants in microseconds."""
     await _run(connection, _WALK_INDEXES)
-    due = await _run(connection, _DUE, now, limit)
+    due = await _run(connection, _DUE, now, limit, urgency)
     ids = list(dict.fromkeys(row[0] for row in due))
     if len(due) == limit > len(ids):  # a long queue of one destination must not hide the others
-        ids = [row[0] for row in await _run(connection, _DUE_FIRST, now, limit)]
+        ids = [row[0] for row in await _run(connection, _DUE_FIRST, now, limit, urgency)]
     if not ids:
         return []
     found = batches(ids, await _run(connection, _LEASE, owner, until, ids, now, each), _as_is)

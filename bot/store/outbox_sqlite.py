@@ -24,7 +24,8 @@ from bot.store.claimed import COLUMNS, batches
 _DUE = """
 SELECT d.destination_id
 FROM deliveries AS d JOIN destinations AS x ON x.id = d.destination_id
-WHERE d.state < 2 AND d.due_at <= ?1 AND x.lease_until <= ?1 AND x.not_before <= ?1
+WHERE d.state < 2 AND d.priority <= ?3
+  AND d.due_at <= ?1 AND x.lease_until <= ?1 AND x.not_before <= ?1
 ORDER BY d.priority, d.due_at, d.entry_id
 LIMIT ?2
 """
@@ -93,13 +94,20 @@ _REVISIONS = "SELECT id, revision FROM entries WHERE id IN (SELECT value FROM js
 
 
 async def claim(
-    connection: AsyncConnection, owner: str, now: int, until: int, *, limit: int, each: int
+    connection: AsyncConnection,
+    owner: str,
+    now: int,
+    until: int,
+    *,
+    limit: int,
+    each: int,
+    urgency: int,
 ) -> list[Batch]:
     """`bot.store.outbox.claim`; instants in microseconds."""
-    due = await _run(connection, _DUE, now, limit)
+    due = await _run(connection, _DUE, now, limit, urgency)
     ids = list(dict.fromkeys(row[0] for row in due))
     if len(due) == limit > len(ids):  # a long queue of one destination must not hide the others
-        ids = [row[0] for row in await _run(connection, _DUE_FIRST, now, limit)]
+        ids = [row[0] for row in await _run(connection, _DUE_FIRST, now, limit, urgency)]
     if not ids:
         return []
     listed = orjson.dumps(ids).decode()

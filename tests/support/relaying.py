@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from bot.delivery.pacer import Pacer, Rates
+from bot.delivery.paid import PaidPolicy
 from bot.delivery.planner import Planner
 from bot.delivery.sender import Sender
 from bot.delivery.telegram import AiohttpRequest, Transport
@@ -75,6 +76,7 @@ async def relaying(
     server: SandboxServer,
     *,
     rates: Rates | None = None,
+    paid: PaidPolicy | None = None,
     owner: str = "test",
     read_timeout: float = 1.0,
     grace: float = 5.0,
@@ -83,7 +85,7 @@ async def relaying(
     request = AiohttpRequest(read_timeout=read_timeout)
     await request.initialize()
     transport = Transport(request, server.token, api_root=server.api_root)
-    pacer, metrics, troubles = Pacer(rates or Rates.off()), Metrics(), []
+    pacer, metrics, troubles = Pacer(rates or Rates.off(), paid=paid), Metrics(), []
 
     async def on_trouble(trouble: Trouble) -> None:
         troubles.append(trouble)
