@@ -189,18 +189,16 @@ def _given(name: str, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     return sa.cast(sa.bindparam(name, type_=column.type), column.type)
 
 
-def _waiting_since() -> sa.ColumnElement[datetime]:
 def _due_at(*, key: bool) -> sa.ColumnElement[datetime]:
     """When an entry may leave: at once, or when the hold in which it arrives ends."""
     created = _given("created", deliveries.c.due_at)
     held = sa.and_(destinations.c.hold_from <= created, created < destinations.c.held_until)
     if key:
         held = sa.and_(held, sa.not_(destinations.c.breaks))
-    return sa.case(
-        (held, destinations.c.held_until), else_=_waiting_since() if key else created
-    )
+    return sa.case((held, destinations.c.held_until), else_=_waiting_since() if key else created)
 
 
+def _waiting_since() -> sa.ColumnElement[datetime]:
     """Since when a key event counts as waiting.
 
     It takes along what waits for its chat, so it counts from the oldest of that: else chats that
@@ -213,8 +211,8 @@ def _due_at(*, key: bool) -> sa.ColumnElement[datetime]:
             waiting.c.destination_id == destinations.c.id,
             waiting.c.state < sa.literal_column("2"),
             waiting.c.state == int(State.QUEUED),
-        )
             waiting.c.due_at <= created,  # what is held does not wait
+        )
         .scalar_subquery()
     )
     return sa.func.coalesce(oldest, created, type_=deliveries.c.due_at.type)
