@@ -30,6 +30,7 @@ from bot.commands import (
     status,
     subscribing,
     taking_back,
+    topics_editing,
 )
 from bot.commands.arguments import addressee_of
 from bot.commands.conversation import Ask, AskHandler, Context, PressHandler, answering, pressing
@@ -83,6 +84,9 @@ ADMIN: dict[tuple[str, ...], AskHandler] = {
     ("grant",): granting.grant,
     ("revoke",): granting.revoke,
     ("audit",): granting.show_audit,
+    ("addtopic",): topics_editing.add_topic,
+    ("edittopic",): topics_editing.edit_topic,
+    ("removetopic",): topics_editing.remove_topic,
 }
 CHANGING_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.TOPIC, Action.SOURCE, Action.ALL): subscribing.picked,
@@ -104,6 +108,9 @@ ADMIN_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.STRIKE, Action.DELETE): taking_back.retracted,
     (Action.LEAVE,): taking_back.left,
     (Action.WHY,): taking_back.asked_why,
+    (Action.SAVE_TOPIC,): topics_editing.saved,
+    (Action.CANCEL_TOPIC,): topics_editing.dropped,
+    (Action.DROP_TOPIC,): topics_editing.removed,
     tuple(managing.VERBS): managing.pressed,
 }
 

@@ -45,6 +45,9 @@ ADMIN = (
     "grant",
     "revoke",
     "audit",
+    "addtopic",
+    "edittopic",
+    "removetopic",
 )
 log = structlog.get_logger(__name__)
 
@@ -96,6 +99,9 @@ def admin_commands(translate: Translate) -> list[tuple[str, str]]:
         ("why", _("What became of an entry, and why")),
         ("grant", _("Make somebody an admin: /grant id or @name")),
         ("revoke", _("Make somebody an admin no more")),
+        ("addtopic", _("Make a topic: /addtopic storms storm flood -sport")),
+        ("edittopic", _("See or change the words of a topic")),
+        ("removetopic", _("Offer a topic no more")),
         ("audit", _("What admins did last")),
     ]
 
