@@ -427,6 +427,7 @@ class Follow(enum.StrEnum):
     TOPIC = "topic"
     SOURCE = "source"
     ALL = "all"
+    WATCH = "watch"
 
 
 class DeliveryKind(enum.StrEnum):

@@ -29,6 +29,7 @@ from bot.intake.follow import candidates, links_on
 from bot.intake.follower import Follower
 from bot.intake.topics import TopicMatcher
 from bot.intake.validators import trusted_last_modified
+from bot.intake.watcher import Watcher
 from bot.model import ChangeKind, Decision, Document, Known, Snapshot, Source, SourceKind
 from bot.observe import Metrics
 from bot.sources import CUT
@@ -94,6 +95,7 @@ class Poller:
         self._on_planned = on_planned
         self._report = report
         self._follower = Follower(db, fetcher, now=now, report=report, interval=bounds.minimum)
+        self._watcher = Watcher(db)
         self._large = LargePages()
         self._running: set[asyncio.Task[None]] = set()
         self._under_way: set[int] = set()  # sources
@@ -269,7 +271,7 @@ class Poller:
         self, source: Source, document: Document, snapshot: Snapshot, known: list[Known]
     ) -> None:
         async with self._db.read() as connection:
-            matcher = TopicMatcher(await topics.listed(connection))
+            listed = await topics.listed(connection)
             parent = await sources.get(connection, source.parent_id) if source.parent_id else None
         reformatted = source.primed and source.adapter not in ("", snapshot.adapter)
         decision = await asyncio.to_thread(decide, known, snapshot, reformatted=reformatted)
@@ -279,6 +281,12 @@ class Poller:
             # An absence is believed when it is read twice, so the same bytes are read again; so
             # they are where the page does not show every change, or changed its format.
             mark = replace(mark, wire_hash="", etag=None, last_modified=None)
+        origin = (source, parent)
+        topic_ids = self._match(TopicMatcher(listed), origin, decision)
+        language = snapshot.language or source.language
+        watch_ids = await self._watcher.match(
+            decision, language=language, origin=origin, topics=listed, topic_ids=topic_ids
+        )
         now = self._now()
         async with self._db.write() as connection:
             queued = await polls.commit_poll(
@@ -286,7 +294,8 @@ class Poller:
                 source.id,
                 decision,
                 mark,
-                topic_ids=self._match(matcher, (source, parent), decision),
+                topic_ids=topic_ids,
+                watch_ids=watch_ids,
                 now=now,
                 owner=self._owner,
             )

@@ -4,56 +4,114 @@ Each thing that can be followed is a range of the index, in which destinations s
 for with ``OR``, both databases would read and sort what is left of the whole audience for each
 chunk. The statements are made once for each number of ranges: putting one together takes SQLAlchemy
 longer than it takes a database to answer it.
+
+The watches an entry matches may be thousands, most of them of one destination: those are read
+together, and only the few that many share are ranges of their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Follow
-from bot.store.schema import subscriptions
+from bot.store.schema import entry_watches, subscriptions
 
+FEW = 8  # watches with a range each; a statement with hundreds would take long to be put together
+MANY = 1_000  # destinations that are worth a range
 _ID = subscriptions.c.destination_id
 AFTER = sa.bindparam("after", type_=_ID.type)  # the last destination that was dealt with
 LAST = sa.bindparam("last", type_=_ID.type)  # of this chunk
 _SIZE = sa.bindparam("size", type_=sa.BigInteger)
 
 
-def followed(source_ids: Iterable[int], topic_ids: Iterable[int]) -> dict[str, object]:
-    """Parameters of the statements: what the audience follows; everything is always among it."""
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The watches that an entry matches.
+
+    Attributes:
+        large: ids of those that stand in a range each.
+        scattered: there are more, which are read together.
+    """
+
+    entry_id: int
+    large: tuple[int, ...] = ()
+    scattered: bool = False
+
+
+NOBODY = Watched(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who is to get an entry.
+
+    Attributes:
+        parameters: of the statements.
+        ranges: how many ranges of the index it stands in.
+        scattered: it stands in many short ones beside: watches of few destinations each.
+    """
+
+    parameters: dict[str, object]
+    ranges: int
+    scattered: bool = False
+
+
+def followed(
+    source_ids: Iterable[int],
+    topic_ids: Iterable[int],
+    watched: Watched = NOBODY,
+) -> Audience:
+    """The audience of an entry of these sources and topics; everything is always among it."""
     all_of_it = [
         (Follow.ALL, 0),
         *((Follow.SOURCE, number) for number in source_ids),
         *((Follow.TOPIC, number) for number in topic_ids),
+        *((Follow.WATCH, number) for number in watched.large),
     ]
     found: dict[str, object] = {}
     for number, (follow, target) in enumerate(all_of_it):
         found |= {f"follow_{number}": follow.value, f"target_{number}": target}
-    return found
+    if watched.scattered:
+        found |= {"watched": watched.entry_id, "large": list(watched.large)}
+    return Audience(found, len(all_of_it), watched.scattered)
+
+
+async def watched_by(connection: AsyncConnection, entry_id: int) -> Watched:
+    """Which watches the audience of an entry is to be read from."""
+    given = {"watched": entry_id}
+    ids = list(await connection.scalars(_first_watches(), given))
+    if len(ids) <= FEW:
+        return Watched(entry_id, tuple(ids))
+    large = list(await connection.scalars(_large_watches(), given))
+    return Watched(entry_id, tuple(large), scattered=True)
 
 
 async def upper_bound(
-    connection: AsyncConnection, audience: dict[str, object], *, after: int, size: int
+    connection: AsyncConnection, audience: Audience, *, after: int, size: int
 ) -> int | None:
     """The last of the next `size` destinations beyond `after`; None if there are no more."""
-    bound = _bound(len(audience) // 2, each=connection.dialect.name == "postgresql")
-    found: int | None = await connection.scalar(bound, {**audience, "after": after, "size": size})
+    each = connection.dialect.name == "postgresql"
+    bound = _bound(audience.ranges, audience.scattered, each=each)
+    found: int | None = await connection.scalar(
+        bound, {**audience.parameters, "after": after, "size": size}
+    )
     return found
 
 
-def until(ranges: int) -> sa.Subquery:
+def until(ranges: int, scattered: bool) -> sa.Subquery:
     """The destinations beyond `AFTER` up to `LAST`, each once, as rows of ``destination_id``."""
-    walks = [walk.where(LAST >= _ID) for walk in _walks(ranges)]
+    walks = [walk.where(LAST >= _ID) for walk in _walks(ranges, scattered)]
     return sa.union(*walks).order_by("destination_id").subquery()
 
 
 @lru_cache
-def _bound(ranges: int, *, each: bool) -> sa.Select[tuple[int]]:
-    walks = _walks(ranges)
+def _bound(ranges: int, scattered: bool, *, each: bool) -> sa.Select[tuple[int]]:
+    walks = _walks(ranges, scattered)
     if each:
         # SQLite merges the ranges as it walks them. PostgreSQL would read each to its end.
         walks = [sa.select(walk.order_by(_ID).limit(_SIZE).subquery().c[0]) for walk in walks]
@@ -61,8 +119,8 @@ def _bound(ranges: int, *, each: bool) -> sa.Select[tuple[int]]:
     return sa.select(sa.func.max(chunk.c[0]))
 
 
-def _walks(ranges: int) -> list[sa.Select[tuple[int]]]:
-    return [
+def _walks(ranges: int, scattered: bool) -> list[sa.Select[tuple[int]]]:
+    walks = [
         sa.select(_ID).where(
             subscriptions.c.follow == sa.bindparam(f"follow_{number}", type_=sa.Text),
             subscriptions.c.target_id == sa.bindparam(f"target_{number}", type_=_ID.type),
@@ -70,3 +128,41 @@ def _walks(ranges: int) -> list[sa.Select[tuple[int]]]:
         )
         for number in range(ranges)
     ]
+    if scattered:
+        matched = _matched().where(
+            entry_watches.c.watch_id.not_in(sa.bindparam("large", expanding=True))
+        )
+        walks.append(
+            sa.select(_ID).where(
+                subscriptions.c.follow == sa.literal(Follow.WATCH.value, sa.Text),
+                subscriptions.c.target_id.in_(matched),
+                AFTER < _ID,
+            )
+        )
+    return walks
+
+
+@cache
+def _first_watches() -> sa.Select[int]:
+    return _matched().limit(FEW + 1)
+
+
+@cache
+def _large_watches() -> sa.Select[int]:
+    count = sa.func.count()
+    return (
+        sa.select(subscriptions.c.target_id)
+        .where(
+            subscriptions.c.follow == sa.literal(Follow.WATCH.value, sa.Text),
+            subscriptions.c.target_id.in_(_matched()),
+        )
+        .group_by(subscriptions.c.target_id)
+        .having(count > MANY)
+        .order_by(count.desc())
+        .limit(FEW)
+    )
+
+
+def _matched() -> sa.Select[int]:
+    entry = sa.bindparam("watched", type_=entry_watches.c.entry_id.type)
+    return sa.select(entry_watches.c.watch_id).where(entry_watches.c.entry_id == entry)

@@ -128,15 +128,16 @@ async def _queue_new(
     topics = await connection.scalars(_topics(), {"entry": fanout.entry_id})
     # Who follows a section gets the live blogs that were found on it.
     source_ids = [number for number in (fanout.source_id, fanout.parent_id) if number is not None]
-    followed = audience.followed(source_ids, topics.all())
+    watched = await audience.watched_by(connection, fanout.entry_id)
+    followed = audience.followed(source_ids, topics.all(), watched)
     last = await audience.upper_bound(connection, followed, after=fanout.cursor, size=size)
     if last is None:
         return None, 0
     key = fanout.priority == PRIORITY_KEY
     result = await connection.execute(
-        _queueing(connection.dialect.name, len(followed) // 2, key=key),
+        _queueing(connection.dialect.name, followed.ranges, followed.scattered, key=key),
         {
-            **followed,
+            **followed.parameters,
             "after": fanout.cursor,
             "last": last,
             "entry": fanout.entry_id,
@@ -158,9 +159,9 @@ def _topics() -> sa.Select[tuple[int]]:
 
 
 @lru_cache
-def _queueing(dialect: str, ranges: int, *, key: bool) -> sa.Executable:
+def _queueing(dialect: str, ranges: int, scattered: bool, *, key: bool) -> sa.Executable:
     """Queues an entry for the destinations of a chunk."""
-    chunk = audience.until(ranges)
+    chunk = audience.until(ranges, scattered)
     values = {
         "entry_id": _given("entry", deliveries.c.entry_id),
         "destination_id": destinations.c.id,

@@ -21,6 +21,7 @@ class Lock(IntEnum):
     MIGRATING = 1
     PLANNING = 2
     PRUNING = 3
+    WATCHING = 4
 
 
 _TAKE = sa.text("SELECT pg_advisory_xact_lock(:space, :number)")

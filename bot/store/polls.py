@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Change, ChangeKind, Decision, SourceEntry
+from bot.store import watches
 from bot.store.entries import as_json
 from bot.store.schema import entries, entry_topics, fanouts, revisions, sources
 from bot.store.sources import PollMark, mark_polled
@@ -26,6 +27,7 @@ async def commit_poll(
     mark: PollMark,
     *,
     topic_ids: Mapping[str, Sequence[int]],
+    watch_ids: Mapping[str, Sequence[int]] | None = None,
     now: datetime,
     owner: str = "",
 ) -> int | None:
@@ -42,6 +44,7 @@ async def commit_poll(
         decision: what intake decided, oldest first.
         mark: what to remember of the poll itself.
         topic_ids: identity -> topics the entry belongs to.
+        watch_ids: identity -> watches the entry matches.
         now: UTC.
         owner: who claimed the source; nothing is stored if its lease has passed to another.
 
@@ -63,6 +66,8 @@ async def commit_poll(
         if done is None:
             continue
         entry_id, revision = done
+        if watch_ids:
+            await watches.note(connection, entry_id, watch_ids.get(change.identity, ()))
         if primed and not change.silent:
             await connection.execute(
                 fanouts.insert().values(

@@ -12,12 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import SourceState
+from bot.store import watches
 from bot.store.engine import Database
 from bot.store.schema import (
     DUE,
     deliveries,
     entries,
     entry_topics,
+    entry_watches,
     fanouts,
     latencies,
     revisions,
@@ -27,6 +29,7 @@ from bot.store.schema import DeliveryState as State
 
 CHUNK = 5_000  # rows a transaction at most: the write lock is never held long
 ENTRIES = 200  # entries a transaction, for they are large
+UNWATCHED_FOR = timedelta(days=1)  # an expression somebody chose just now and thought better of
 PROPOSED_FOR = timedelta(days=1)  # a preview that nobody confirmed
 
 
@@ -56,6 +59,7 @@ async def prune(
             )
             .values(state=SourceState.REMOVED)
         )
+        await watches.prune(connection, now - UNWATCHED_FOR)
     return Pruned(finished, emptied)
 
 
@@ -134,6 +138,9 @@ async def _prune_entries(db: Database, before: datetime) -> int:
         async with db.write() as connection:
             await connection.execute(revisions.delete().where(revisions.c.entry_id.in_(old)))
             await connection.execute(entry_topics.delete().where(entry_topics.c.entry_id.in_(old)))
+            await connection.execute(
+                entry_watches.delete().where(entry_watches.c.entry_id.in_(old))
+            )
             await connection.execute(latencies.delete().where(latencies.c.entry_id.in_(old)))
             await connection.execute(
                 entries.update()

@@ -264,6 +264,28 @@ subscriptions = sa.Table(
 
 fanouts = sa.Table(
     "fanouts",
+# Expressions people watch for, each once, whoever wrote it. Who does is a subscription that follows
+# "watch". Rows never change: processes read those with higher ids than they know.
+watches = sa.Table(
+    "watches",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    # Its canonical form (bot.watches.tree), for people; and the tree itself (bot.watches.form).
+    sa.Column("expression", sa.Text, nullable=False, unique=True),
+    sa.Column("form", sa.JSON, nullable=False),
+    # When it was last chosen: one that nobody watches for any more is forgotten some time later.
+    sa.Column("chosen_at", Instant, nullable=False),
+)
+
+# Which expressions an entry matched when it was stored. No foreign key to what may be forgotten.
+entry_watches = sa.Table(
+    "entry_watches",
+    metadata,
+    sa.Column("entry_id", Key, sa.ForeignKey("entries.id"), primary_key=True),
+    sa.Column("watch_id", Key, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
     metadata,
     sa.Column("id", Key, primary_key=True),
     sa.Column("entry_id", Key, sa.ForeignKey("entries.id"), nullable=False),
