@@ -305,6 +305,7 @@ class App:
             wake_sender=lambda: self._hints.notify(Hint.SEND),
             polled=lambda source_id: self._poller.polled(source_id),
             min_interval=self._settings.poll.min_interval,
+            watches_per_chat=self._settings.watches.per_chat,
         )
 
     async def _trouble(self, trouble: Trouble) -> None:

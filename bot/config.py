@@ -209,6 +209,14 @@ class DeliverySettings(_Section):
     )
 
 
+class WatchesSettings(_Section):
+    """What people may watch for."""
+
+    per_chat: int = Field(
+        20, ge=0, le=1_000, description="Watches a chat, or a topic of one, may have."
+    )
+
+
 class WebSettings(_Section):
     """Where health, metrics and the webhook are served."""
 
@@ -259,6 +267,7 @@ class Settings(BaseSettings):
     poll: PollSettings = PollSettings()
     pacing: PacingSettings = PacingSettings()
     delivery: DeliverySettings = DeliverySettings()
+    watches: WatchesSettings = WatchesSettings()
     web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
     retention: RetentionSettings = RetentionSettings()

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.commands.conversation import Situation
 from bot.commands.targets import Directory, Named, everything, named_source, named_topic
 from bot.model import Destination, Follow, Source, Topic
-from bot.store import activity, chats, sources, subscriptions, topics
+from bot.store import activity, chats, sources, subscriptions, topics, watches
 from bot.store.subscriptions import Target
 
 COUNTED = timedelta(days=1)
@@ -25,6 +25,7 @@ class Offer:
         topics: all of them.
         sources: all that are watched.
         followed: by the chat.
+        watches: how many the chat has.
         counts: entries of a topic or source within the last day; those without are left out.
     """
 
@@ -32,6 +33,12 @@ class Offer:
     sources: tuple[Source, ...]
     followed: frozenset[Target]
     counts: Mapping[Target, int] = field(default_factory=dict)
+    watches: int = 0
+
+    @property
+    def is_used(self) -> bool:
+        """Whether anything can reach the chat: it follows or watches for something."""
+        return bool(self.followed or self.watches)
 
     def choices(self, situation: Situation) -> list[Named]:
         """What the picker shows: topics, followed sources, everything."""
@@ -72,6 +79,14 @@ class Offer:
     def _everything(situation: Situation) -> Named:
         _ = situation.translate
         return everything("📡 " + _("Everything"), _("all"), _("everything"))
+
+
+def watch_lines(situation: Situation, offer: Offer) -> list[str]:
+    """A line about the chat's watches, if there are any."""
+    _ = situation.translate
+    if not offer.watches:
+        return []
+    return [_("👁 Watches: {n} (/watches)").format(n=offer.watches)]
 
 
 async def offer_for(situation: Situation) -> Offer:
@@ -147,7 +162,7 @@ async def return_to(situation: Situation) -> Offer:
     async with situation.services.db.write() as connection:
         destination = await meet(connection, situation)
         found = await _offer(connection, destination, situation.services.now())
-        if found.followed:
+        if found.is_used:
             await _switch_on(connection, destination)
         return found
 
@@ -161,8 +176,10 @@ async def _offer(
     connection: AsyncConnection, destination: Destination | None, now: datetime
 ) -> Offer:
     followed: set[Target] = set()
+    watched = 0
     if destination is not None:
         followed = await subscriptions.of(connection, destination.id)
+        watched = len(await watches.of(connection, destination.id))
     return Offer(
         tuple(await topics.listed(connection)),
         tuple(await sources.listed(connection)),
@@ -171,4 +188,5 @@ async def _offer(
             (Follow.TOPIC, number): count
             for number, count in (await activity.per_topic(connection, now - COUNTED)).items()
         },
+        watched,
     )

@@ -39,6 +39,7 @@ from bot.commands.keyboards import Action, pattern
 from bot.commands.menu import publish_menu
 from bot.commands.reply import Answer
 from bot.commands.services import Services
+    watching,
 
 __all__ = ["publish_menu", "register"]
 
@@ -66,6 +67,9 @@ CHANGING: dict[tuple[str, ...], AskHandler] = {
     ("language",): localizing.language,
     ("settings",): settings_page.settings,
 }
+    ("watch",): watching.watch,
+    ("unwatch",): watching.unwatch,
+    ("watches",): watching.list_watches,
 OPEN: dict[tuple[str, ...], AskHandler] = {
     ("start",): greeting.start,  # asks itself who may follow a deep link
     ("latest",): reading.latest,
@@ -104,6 +108,9 @@ ADMIN_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.DISCARD,): adding.discarded,
     (Action.REMOVE,): managing.asked_to_remove,
     (Action.KEEP,): managing.kept,
+    (Action.SAVE_WATCH,): watching.saved,
+    (Action.DROP_WATCH,): watching.dropped,
+    (Action.UNWATCH,): watching.removed,
     (Action.RETRACT,): taking_back.asked_to_retract,
     (Action.STRIKE, Action.DELETE): taking_back.retracted,
     (Action.LEAVE,): taking_back.left,

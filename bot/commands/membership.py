@@ -130,7 +130,7 @@ async def _arrived(services: Services, bot: Bot, change: ChatMemberUpdated) -> N
         back = await chats.switch_on_chat(connection, place.chat_id)
     offer = await follows.return_to(situation)
     log.info("let into a chat", chat=place.chat_id, kind=place.kind, back=back)
-    if place.is_private and not offer.followed:
+    if place.is_private and not offer.is_used:
         return  # the person's own /start follows, and is answered
     if place.kind is ChatKind.CHANNEL:
         await _greet_channel(situation, offer)
@@ -141,7 +141,7 @@ async def _arrived(services: Services, bot: Bot, change: ChatMemberUpdated) -> N
 def _welcome(situation: Situation, offer: Offer) -> Answer:
     _ = situation.translate
     keyboard = pickers.picker(situation, offer)
-    if offer.followed:
+    if offer.is_used:
         lines = [_("I am back, and everything is on as it was before:"), *_ticked(situation, offer)]
         return say(*lines, _("/topic changes it, /stop ends it."), keyboard=keyboard)
     return say(
@@ -159,7 +159,7 @@ async def _greet_channel(situation: Situation, offer: Offer) -> None:
     _ = situation.translate
     title = f"<b>{shown(situation.place.title)}</b>"
     lines = [_("I can post in {channel} now.").format(channel=title)]
-    if offer.followed:
+    if offer.is_used:
         lines += [_("Everything is on as it was before:"), *_ticked(situation, offer)]
     lines.append(_("Post /topic in the channel to choose what it gets, like /topic weather."))
     assert situation.user_id is not None
@@ -172,7 +172,7 @@ async def _greet_channel(situation: Situation, offer: Offer) -> None:
 
 def _welcome_channel(situation: Situation, offer: Offer) -> Answer:
     _ = situation.translate
-    if offer.followed:
+    if offer.is_used:
         return say(
             _("I am back, and everything is on as it was before:"),
             *_ticked(situation, offer),
@@ -186,4 +186,7 @@ def _welcome_channel(situation: Situation, offer: Offer) -> Answer:
 
 
 def _ticked(situation: Situation, offer: Offer) -> list[str]:
-    return [f"✅ {shown(each.label)}" for each in offer.named(situation)]
+    return [
+        *(f"✅ {shown(each.label)}" for each in offer.named(situation)),
+        *follows.watch_lines(situation, offer),
+    ]

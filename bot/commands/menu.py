@@ -30,6 +30,7 @@ CHOOSING = (
     "unsubscribe",
     "stop",
     *("mute", "unmute", "quiet", "digest", "importance"),
+    *("watch", "unwatch", "watches"),
     *("edits", "threads", "pins"),
     *("timezone", "language", "settings"),
 )
@@ -73,6 +74,9 @@ def public_commands(translate: Translate) -> list[tuple[str, str]]:
         ("unsubscribe", _("Switch off a topic, a source or all")),
         ("stop", _("Switch everything off")),
         ("mute", _("Silence for a while: /mute 2h")),
+        ("watch", _("Words to watch for: /watch storm OR flood")),
+        ("unwatch", _("Watch for something no more")),
+        ("watches", _("What is watched for here")),
         ("unmute", _("End the silence")),
         ("quiet", _("Quiet hours of every day: /quiet 22:00-07:00")),
         ("digest", _("Alerts in one message: hourly, or daily 08:00")),

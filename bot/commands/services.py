@@ -32,6 +32,7 @@ class Services:
             `bot.errors.SourceError`.
         polled: returns when the source with this id was polled, or after a few seconds.
         min_interval: seconds between polls of a new source.
+        watches_per_chat: as many watches a destination may have.
     """
 
     db: Database
@@ -45,3 +46,4 @@ class Services:
     wake_sender: Callable[[], None]
     polled: Callable[[int], Awaitable[None]]
     min_interval: float
+    watches_per_chat: int = 20

@@ -50,9 +50,10 @@ async def _freshness(ask: Ask) -> Freshness:
 def _what(ask: Ask, offer: Offer) -> list[str]:
     _ = ask.translate
     followed = offer.named(ask)
-    if not followed:
+    if not offer.is_used:
         return [_("Nothing is on here. /topic shows what I can send.")]
     lines = [f"<b>{_('On here')}</b>", *(f"✅ {shown(each.label)}" for each in followed)]
+    lines += follows.watch_lines(ask, offer)
     if ask.destination is not None and not ask.destination.active:
         lines.append(_("But I was shut out of this chat meanwhile. /start begins again."))
     return lines
@@ -83,7 +84,7 @@ def _sources(ask: Ask, offer: Offer) -> list[str]:
 
 def _relevant(offer: Offer) -> list[Source]:
     """The sources entries may come from: all of them unless only some are followed."""
-    if any(follow is not Follow.SOURCE for follow, _number in offer.followed):
+    if offer.watches or any(follow is not Follow.SOURCE for follow, _number in offer.followed):
         return list(offer.sources)
     ids = {number for _follow, number in offer.followed}
     return [each for each in offer.sources if each.id in ids or each.parent_id in ids]

@@ -151,7 +151,7 @@ def _words(question: Question) -> dict[str, str]:
 def hints(ask: Ask, offer: Offer) -> list[str]:
     """What to do next, after a change."""
     _ = ask.translate
-    if not offer.followed:
+    if not offer.is_used:
         return [_("Nothing is on here now. /topic shows what I can send.")]
     if not offer.sources:
         return [_("No live blog is being watched at the moment; alerts begin when one is.")]

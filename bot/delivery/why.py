@@ -73,7 +73,9 @@ def explain_delivery(entry: EntryRecord, record: DeliveryRecord, now: datetime) 
     yield f"For {place} ({where.title or where.kind}):"
     if record.matched:
         yield f"It follows {' and '.join(record.matched)}, so the entry is for it."
-    else:
+    for expression in record.watches:
+        yield f"Matched by your watch: {expression}"
+    if not _is_for(record):
         yield "It follows nothing that the entry belongs to (now)."
     if not where.active:
         yield f"The chat is switched off: {record.off_reason}"
@@ -109,13 +111,17 @@ def _why_not(entry: EntryRecord, record: DeliveryRecord) -> Iterator[str]:
         yield "Nothing was queued for any chat."
     elif new[0].done_at is None:
         yield "Its turn to be queued has not come yet; queueing is under way."
-    elif record.matched:
+    elif _is_for(record):
         yield (
             "Nothing was queued for it: it was switched off, or did not follow this yet, when the "
             f"entry was queued ({_instant(new[0].done_at)})."
         )
     else:
         yield "So nothing was queued for it."
+
+
+def _is_for(record: DeliveryRecord) -> bool:
+    return bool(record.matched or record.watches)
 
 
 def _fanout(

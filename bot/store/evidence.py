@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Bundle, Destination, Entry, Follow
-from bot.store import latencies
+from bot.store import latencies, watches
 from bot.store.chats import DESTINATION_COLUMNS, as_destination
 from bot.store.claimed import as_bundle
 from bot.store.entries import as_entry
@@ -72,6 +72,7 @@ class DeliveryRecord:
 
     Attributes:
         matched: what the destination follows that fits: "all", "source Name", "topic slug".
+        watches: what of its watches the entry matched when it was stored, as expressions.
         state: None where no delivery is on record.
     """
 
@@ -79,6 +80,7 @@ class DeliveryRecord:
     off_reason: str
     not_before: datetime
     matched: tuple[str, ...]
+    watches: tuple[str, ...] = ()
     state: DeliveryState | None = None
     queued_at: datetime | None = None
     due_at: datetime | None = None
@@ -185,6 +187,8 @@ async def of_chat(
     records = []
     for row in found.all():
         matched = await _matched(connection, entry_id, row.id)
+        watched = await watches.matched(connection, entry_id, row.id)
+        expressions = tuple(watch.expression for watch in watched)
         delivery = (
             await connection.execute(
                 sa.select(deliveries).where(
@@ -192,7 +196,7 @@ async def of_chat(
                 )
             )
         ).one_or_none()
-        base = (as_destination(row), row.off_reason, row.not_before, matched)
+        base = (as_destination(row), row.off_reason, row.not_before, matched, expressions)
         if delivery is None:
             records.append(DeliveryRecord(*base))
             continue
