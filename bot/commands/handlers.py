@@ -31,6 +31,7 @@ from bot.commands import (
     subscribing,
     taking_back,
     topics_editing,
+    watching,
 )
 from bot.commands.arguments import addressee_of
 from bot.commands.conversation import Ask, AskHandler, Context, PressHandler, answering, pressing
@@ -39,7 +40,6 @@ from bot.commands.keyboards import Action, pattern
 from bot.commands.menu import publish_menu
 from bot.commands.reply import Answer
 from bot.commands.services import Services
-    watching,
 
 __all__ = ["publish_menu", "register"]
 
@@ -58,6 +58,9 @@ CHANGING: dict[tuple[str, ...], AskHandler] = {
     ("edits",): preferring.edits,
     ("threads",): preferring.threads,
     ("pins",): preferring.pins,
+    ("watch",): watching.watch,
+    ("unwatch",): watching.unwatch,
+    ("watches",): watching.list_watches,
     ("mute",): silencing.mute,
     ("unmute",): silencing.unmute,
     ("quiet",): silencing.quiet,
@@ -67,9 +70,6 @@ CHANGING: dict[tuple[str, ...], AskHandler] = {
     ("language",): localizing.language,
     ("settings",): settings_page.settings,
 }
-    ("watch",): watching.watch,
-    ("unwatch",): watching.unwatch,
-    ("watches",): watching.list_watches,
 OPEN: dict[tuple[str, ...], AskHandler] = {
     ("start",): greeting.start,  # asks itself who may follow a deep link
     ("latest",): reading.latest,
@@ -95,6 +95,9 @@ ADMIN: dict[tuple[str, ...], AskHandler] = {
 CHANGING_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.TOPIC, Action.SOURCE, Action.ALL): subscribing.picked,
     (Action.PAGE,): subscribing.turned,
+    (Action.SAVE_WATCH,): watching.saved,
+    (Action.DROP_WATCH,): watching.dropped,
+    (Action.UNWATCH,): watching.removed,
     (Action.MUTE,): silencing.muted,
     (Action.UNMUTE,): silencing.unmuted,
     (Action.LANGUAGE,): localizing.language_pressed,
@@ -108,9 +111,6 @@ ADMIN_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.DISCARD,): adding.discarded,
     (Action.REMOVE,): managing.asked_to_remove,
     (Action.KEEP,): managing.kept,
-    (Action.SAVE_WATCH,): watching.saved,
-    (Action.DROP_WATCH,): watching.dropped,
-    (Action.UNWATCH,): watching.removed,
     (Action.RETRACT,): taking_back.asked_to_retract,
     (Action.STRIKE, Action.DELETE): taking_back.retracted,
     (Action.LEAVE,): taking_back.left,
