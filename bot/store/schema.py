@@ -262,8 +262,6 @@ subscriptions = sa.Table(
     sqlite_with_rowid=False,
 )
 
-fanouts = sa.Table(
-    "fanouts",
 # Expressions people watch for, each once, whoever wrote it. Who does is a subscription that follows
 # "watch". Rows never change: processes read those with higher ids than they know.
 watches = sa.Table(
@@ -286,6 +284,8 @@ entry_watches = sa.Table(
     sqlite_with_rowid=False,
 )
 
+fanouts = sa.Table(
+    "fanouts",
     metadata,
     sa.Column("id", Key, primary_key=True),
     sa.Column("entry_id", Key, sa.ForeignKey("entries.id"), nullable=False),
