@@ -15,7 +15,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import ConfigError, NewerSchemaError, NotADatabaseError, StoreError
-from bot.store import migrate
+from bot.store import migrate, search
 from bot.store.engine import Database
 from bot.store.schema import metadata
 
@@ -62,6 +62,7 @@ async def copy(
             done.append(copied)
             told(copied)
         await _reset_sequences(writing)
+        await search.rebuild(writing)  # it is made of what was copied
         for copied in done:
             await _compare(reading, writing, metadata.tables[copied.table], copied.rows)
     return done

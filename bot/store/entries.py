@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Entry, Follow, Known, Link, Media, Retraction
-from bot.store.schema import entries, entry_topics, sources
+from bot.store.schema import entries, entry_topics, entry_watches, sources
 
 
 async def known(connection: AsyncConnection, source_id: int) -> list[Known]:
@@ -63,26 +63,31 @@ async def latest(
     """
     if not follows:
         return []
-    query = _select().where(~entries.c.withdrawn, ~entries.c.pruned)
-    if (Follow.ALL, 0) not in follows:
-        topic_ids = [target for follow, target in follows if follow is Follow.TOPIC]
-        source_ids = [target for follow, target in follows if follow is Follow.SOURCE]
-        query = query.where(
-            sa.or_(
-                entries.c.source_id.in_(source_ids),
-                entries.c.source_id.in_(
-                    sa.select(sources.c.id).where(sources.c.parent_id.in_(source_ids))
-                ),
-                sa.exists().where(
-                    entry_topics.c.entry_id == entries.c.id,
-                    entry_topics.c.topic_id.in_(topic_ids),
-                ),
-            )
-        )
+    query = _select().where(~entries.c.withdrawn, ~entries.c.pruned, followed(follows))
     rows = await connection.execute(
         query.order_by(entries.c.shown_at.desc(), entries.c.id.desc()).limit(limit)
     )
     return [as_entry(row) for row in rows]
+
+
+def followed(follows: Sequence[tuple[Follow, int]]) -> sa.ColumnElement[bool]:
+    """What an entry must fulfil to be of what is followed: any of the pairs fits."""
+    if (Follow.ALL, 0) in follows:
+        return sa.true()
+    topic_ids = [target for follow, target in follows if follow is Follow.TOPIC]
+    source_ids = [target for follow, target in follows if follow is Follow.SOURCE]
+    watch_ids = [target for follow, target in follows if follow is Follow.WATCH]
+    added = sa.select(sources.c.id).where(sources.c.parent_id.in_(source_ids))
+    return sa.or_(
+        entries.c.source_id.in_(source_ids),
+        entries.c.source_id.in_(added),
+        sa.exists().where(
+            entry_watches.c.entry_id == entries.c.id, entry_watches.c.watch_id.in_(watch_ids)
+        ),
+        sa.exists().where(
+            entry_topics.c.entry_id == entries.c.id, entry_topics.c.topic_id.in_(topic_ids)
+        ),
+    )
 
 
 async def topics_of(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, list[int]]:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Change, ChangeKind, Decision, SourceEntry
-from bot.store import watches
+from bot.store import search, watches
 from bot.store.entries import as_json
 from bot.store.schema import entries, entry_topics, fanouts, revisions, sources
 from bot.store.sources import PollMark, mark_polled
@@ -57,6 +57,7 @@ async def commit_poll(
         return None
     primed = source.primed
     queued = 0
+    readable: dict[int, tuple[str, str] | None] = {}
     for change in decision.changes:
         topics = topic_ids.get(change.identity, ())
         if change.kind is ChangeKind.NEW:
@@ -66,6 +67,7 @@ async def commit_poll(
         if done is None:
             continue
         entry_id, revision = done
+        readable[entry_id] = (change.entry.title, change.entry.text) if change.entry else None
         if watch_ids:
             await watches.note(connection, entry_id, watch_ids.get(change.identity, ()))
         if primed and not change.silent:
@@ -80,6 +82,7 @@ async def commit_poll(
                 )
             )
             queued += 1
+    await _index(connection, readable)
     for identity, polls in decision.missing.items():
         await connection.execute(
             entries.update()
@@ -181,6 +184,17 @@ async def _replace(
         await _add_topics(connection, row.id, topics)
     await connection.execute(entries.update().where(entries.c.id == row.id).values(values))
     return row.id, revision
+
+
+async def _index(
+    connection: AsyncConnection, readable: Mapping[int, tuple[str, str] | None]
+) -> None:
+    """Let the search find what entries say now; None for those that were withdrawn."""
+    gone = [entry_id for entry_id, said in readable.items() if said is None]
+    await search.forget(connection, gone)
+    await search.put(
+        connection, ((entry_id, *said) for entry_id, said in readable.items() if said is not None)
+    )
 
 
 async def keep_revision(connection: AsyncConnection, row: sa.Row[Any], now: datetime) -> None:

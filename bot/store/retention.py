@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import SourceState
-from bot.store import watches
+from bot.store import search, watches
 from bot.store.engine import Database
 from bot.store.schema import (
     DUE,
@@ -142,6 +142,7 @@ async def _prune_entries(db: Database, before: datetime) -> int:
                 entry_watches.delete().where(entry_watches.c.entry_id.in_(old))
             )
             await connection.execute(latencies.delete().where(latencies.c.entry_id.in_(old)))
+            await search.forget(connection, old)
             await connection.execute(
                 entries.update()
                 .where(entries.c.id.in_(old))

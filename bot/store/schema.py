@@ -226,6 +226,8 @@ destinations = sa.Table(
     sa.Column("breaks", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("hold_from", Instant, nullable=False, server_default="0"),
     sa.Column("held_until", Instant, nullable=False, server_default="0"),
+    # Up to where the chat has read, by its own word (/catchup, /latest); never by alerts.
+    sa.Column("last_read_at", Instant),
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("off_reason", sa.Text, nullable=False, server_default=""),
     sa.Column("off_at", Instant),

@@ -14,6 +14,7 @@ from bot.errors import NewerSchemaError, NotADatabaseError, StorageFullError
 from bot.store import migrate
 from bot.store.engine import Database, open_database
 from bot.store.schema import metadata
+from bot.store.search import TABLES
 from tests.support.store import add_source
 
 
@@ -21,7 +22,13 @@ async def test_migrations_build_the_schema(db: Database) -> None:
     """After all migrations Alembic finds no difference to the tables in the code."""
 
     def compare(connection: sa.Connection) -> list[Any]:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        def ours(name: str | None, kind: str, _: object) -> bool:
+            # The search index is made by statements of its own: see the next test.
+            return kind != "table" or not (name or "").startswith(TABLES)
+
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": ours}
+        )
         return list(compare_metadata(context, metadata))
 
     async with db.read() as connection:
