@@ -7,7 +7,7 @@ returns a `Notice`. Reading the update, permissions, sending and answering stand
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -16,13 +16,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, Update
 from telegram.ext import ContextTypes
 
-from bot.commands import permissions, reply
+from bot.commands import reply
 from bot.commands.arguments import after_command
+from bot.commands.haste import Pace
 from bot.commands.keyboards import Pressed, decode
 from bot.commands.place import Place, place_of, place_of_pressed
 from bot.commands.reply import Answer, Notice, say
 from bot.commands.services import Services
-from bot.commands.texts import Translate
+from bot.commands.texts import Translate, shown
 from bot.locales import translation
 from bot.model import ChatKind, Destination
 from bot.store import audit, chats
@@ -116,13 +117,22 @@ def answering(services: Services, handler: AskHandler, *, changes: bool = False)
             person.id if person else None,
             person.language_code if person else None,
         )
+        here = situation.place
+        if person is not None and (pace := services.haste.asked(person.id)) is not Pace.FINE:
+            if pace is Pace.TOO_FAST:
+                await reply.send(context.bot, here, say(_too_fast(situation)))
+            return
+        if changes:
+            situation = await steered(situation)
         text = after_command(message.text or "")
         ask = _extended(Ask, situation, message=message, text=text)
         if changes and not await may_change(ask):
             answer = refused(ask)
         else:
             answer = await handler(ask)
-        await reply.send(ask.bot, ask.place, answer)
+        if ask.place is not here and answer.lines:
+            answer = replace(answer, lines=(f"📢 <b>{shown(ask.place.title)}</b>", *answer.lines))
+        await reply.send(ask.bot, here, answer)
 
     return run
 
@@ -157,8 +167,14 @@ def pressing(
         situation = await situation_of(
             services, bot, place, query.from_user.id, query.from_user.language_code
         )
-        if changes and not await permissions.may_change(bot, place, query.from_user.id):
-            return Notice(_only_admins(situation), alert=True)
+        pace = services.haste.asked(query.from_user.id)
+        if pace is not Pace.FINE:
+            return Notice(_too_fast(situation) if pace is Pace.TOO_FAST else "")
+        if changes:
+            situation = await steered(situation)
+            rights = services.rights
+            if not await rights.may_change(bot, situation.place, query.from_user.id):
+                return Notice(_only_admins(situation), alert=True)
         return await handler(_extended(Press, situation, query=query, pressed=pressed))
 
     return run
@@ -166,7 +182,10 @@ def pressing(
 
 async def may_change(ask: Ask) -> bool:
     """Whether who asks may change the settings of the chat."""
-    return await permissions.may_change_by_message(ask.bot, ask.place, ask.message)
+    rights = ask.services.rights
+    if ask.user_id is not None and ask.place.chat_id != ask.message.chat.id:
+        return await rights.may_change(ask.bot, ask.place, ask.user_id)
+    return await rights.may_change_by_message(ask.bot, ask.place, ask.message)
 
 
 def refused(ask: Ask) -> Answer:
@@ -192,6 +211,24 @@ async def situation_of(
     return Situation(services, bot, place, user_id, destination, language)
 
 
+async def steered(situation: Situation) -> Situation:
+    """The situation in the channel that somebody steers from their private chat, if there is one.
+
+    Whether they may is asked afterwards, of the person. Answers keep the person's language.
+    """
+    if not situation.place.is_private or situation.user_id is None:
+        return situation
+    async with situation.services.db.read() as connection:
+        place = await chats.steered_from(connection, situation.place.chat_id)
+    if place is None:
+        return situation
+    there = Place(place.telegram_id, None, ChatKind(place.kind), place.title)
+    found = await situation_of(
+        situation.services, situation.bot, there, situation.user_id, situation.language
+    )
+    return replace(found, language=situation.language)
+
+
 async def noted(
     connection: AsyncConnection, by: Situation, deed: Deed, target: str = "", detail: str = ""
 ) -> None:
@@ -204,10 +241,18 @@ def _extended(kind: Callable[..., _Extended], situation: Situation, **more: obje
     return kind(**known, **more)
 
 
+def _too_fast(situation: Situation) -> str:
+    _ = situation.translate
+    return _("That was faster than I can answer. Wait a few seconds, then ask again.")
+
+
 def _only_admins(situation: Situation) -> str:
     _ = situation.translate
     if situation.place.kind is ChatKind.CHANNEL:
-        return _("Only the admins of this channel can change what it gets.")
+        return _(
+            "Only the admins of this channel can change what it gets. "
+            "/channel off goes back to this chat."
+        )
     return _(
         "Only the admins of this group can change what it gets. "
         "Everyone can use /latest, /sources and /status."

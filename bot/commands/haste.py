@@ -9,12 +9,16 @@ from __future__ import annotations
 import enum
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-BURST = 12
+BURST = 20
 EVERY = timedelta(seconds=1.5)  # in the long run
 CALM = timedelta(seconds=5)  # without a word, after which it is told anew
 PEOPLE = 10_000  # remembered; of those beyond, the ones not heard for longest are forgotten
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Pace(enum.Enum):
@@ -30,10 +34,12 @@ class Haste:
 
     Args:
         now: the time, aware UTC.
+        burst: how much at once.
     """
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime] = _now, burst: int = BURST) -> None:
         self._now = now
+        self._burst = burst
         self._until: OrderedDict[int, datetime] = OrderedDict()  # when the bucket is full again
         self._told: dict[int, datetime] = {}
 
@@ -41,7 +47,7 @@ class Haste:
         """Count one command or press of a person."""
         now = self._now()
         until = max(self._until.pop(user_id, now), now)
-        if until - now > (BURST - 1) * EVERY:
+        if until - now > (self._burst - 1) * EVERY:
             self._until[user_id] = until
             last = self._told.get(user_id)
             self._told[user_id] = now

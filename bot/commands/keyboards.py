@@ -22,6 +22,7 @@ from bot.store.subscriptions import Target
 PAGE_SIZE = 16  # names on one page of the picker; Telegram shows at most 100 buttons
 COLUMNS = 2
 MAX_LABEL = 32
+MAX_PAGE = 9999  # also for other small numbers that stand in its place
 _DATA = re.compile(r"([a-z]{1,2}):([0-9]{1,18}):([0-9]{1,4})", re.ASCII)
 
 
@@ -45,12 +46,25 @@ class Action(enum.StrEnum):
     DELETE = "dl"
     LEAVE = "l"
     WHY = "y"
+    HITS = "h"
+    MEANT = "mn"
+    CATCH_UP = "cu"
+    CAUGHT_UP = "cd"
     SAVE_WATCH = "ws"
     DROP_WATCH = "wd"
     UNWATCH = "wx"
     SAVE_TOPIC = "xt"
     CANCEL_TOPIC = "xc"
     DROP_TOPIC = "xd"
+    SOURCE_TOPICS = "xg"
+    SOURCE_TOPIC = "xh"
+    SOURCE_TOPICS_DONE = "xi"
+    SOURCES_PAGE = "xp"
+    OPEN_SOURCE = "xo"
+    POLL_HERE = "xq"
+    PAUSE_HERE = "xu"
+    RESUME_HERE = "xr"
+    RENAME = "xn"
     MUTE = "m"
     UNMUTE = "um"
     LANGUAGE = "lg"
@@ -58,6 +72,7 @@ class Action(enum.StrEnum):
     CITY = "ct"
     SETTING = "sg"
     PART = "pt"
+    CHANNEL = "ch"
 
 
 TOGGLES = {Action.TOPIC: Follow.TOPIC, Action.SOURCE: Follow.SOURCE, Action.ALL: Follow.ALL}

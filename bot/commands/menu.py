@@ -33,6 +33,7 @@ CHOOSING = (
     *("watch", "unwatch", "watches"),
     *("edits", "threads", "pins"),
     *("timezone", "language", "settings"),
+    *("here", "channel"),
 )
 PUBLIC = ("start", *CHOOSING, *READING)
 ADMIN = (
@@ -87,6 +88,8 @@ def public_commands(translate: Translate) -> list[tuple[str, str]]:
         ("timezone", _("The clock of this chat: /timezone Europe/Paris")),
         ("language", _("The language I speak here")),
         ("settings", _("All settings of this chat, by buttons")),
+        ("here", _("Exactly these topics in this chat or forum topic: /here weather")),
+        ("channel", _("Steer a channel from a private chat: /channel @name")),
     ]
 
 

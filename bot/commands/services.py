@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.commands.haste import Haste
+from bot.commands.permissions import Rights
 from bot.commands.roster import Admins
 from bot.intake.inspect import Inspection
 from bot.intake.survey import Section
@@ -32,6 +34,8 @@ class Services:
             `bot.errors.SourceError`.
         polled: returns when the source with this id was polled, or after a few seconds.
         min_interval: seconds between polls of a new source.
+        rights: who may change the settings of a chat.
+        haste: who asked how much lately.
         watches_per_chat: as many watches a destination may have.
     """
 
@@ -46,4 +50,6 @@ class Services:
     wake_sender: Callable[[], None]
     polled: Callable[[int], Awaitable[None]]
     min_interval: float
+    rights: Rights = field(default_factory=Rights)
+    haste: Haste = field(default_factory=Haste)
     watches_per_chat: int = 20

@@ -74,6 +74,24 @@ async def unsubscribe(ask: Ask) -> Answer:
     return _told(ask, lines, resolved, offer)
 
 
+async def here(ask: Ask) -> Answer:
+    """``/here topic…``: this chat or forum topic gets exactly what is named, and nothing else."""
+    if not ask.text:
+        return await _picker_answer(ask)
+    offer = await follows.offer_for(ask)
+    resolved = offer.directory(ask).resolve(ask.text)
+    if resolved.found and not (resolved.ambiguous or resolved.unknown):
+        wanted = [each.target for each in resolved.found]
+        if others := [each for each in offer.followed if each not in wanted]:
+            await follows.unfollow(ask, others)
+        _new, offer = await follows.follow(ask, wanted)
+        _ = ask.translate
+        names = ", ".join(pickers.bold(each) for each in resolved.found)
+        said = _("This place gets {names}, and nothing else.").format(names=names)
+        return say(said, *hints(ask, offer))
+    return _told(ask, [], resolved, offer)
+
+
 async def stop(ask: Ask) -> Answer:
     """``/stop``: nothing is sent any more, not even what waits already."""
     _ = ask.translate

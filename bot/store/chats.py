@@ -127,6 +127,40 @@ async def prefer(connection: AsyncConnection, destination_id: int, **settings: s
     )
 
 
+async def own_id(connection: AsyncConnection, telegram_id: int) -> int | None:
+    """Our own id of a chat."""
+    return await _chat_id(connection, telegram_id)
+
+
+async def steer(connection: AsyncConnection, telegram_id: int, chat_id: int | None) -> None:
+    """Let the settings commands of a private chat mean another chat, by our own id of it."""
+    await connection.execute(
+        chats.update().where(chats.c.telegram_id == telegram_id).values(steers=chat_id)
+    )
+
+
+async def steered_from(connection: AsyncConnection, telegram_id: int) -> sa.Row[Any] | None:
+    """The chat that is steered from a private one: `id`, `telegram_id`, `kind`, `title`."""
+    private = chats.alias()
+    rows = await connection.execute(
+        sa.select(chats.c.id, chats.c.telegram_id, chats.c.kind, chats.c.title)
+        .join(private, private.c.steers == chats.c.id)
+        .where(private.c.telegram_id == telegram_id)
+    )
+    return rows.one_or_none()
+
+
+async def of_kind(connection: AsyncConnection, kinds: Iterable[ChatKind]) -> list[sa.Row[Any]]:
+    """The chats of some kinds, newest first, at most 50: `id`, `telegram_id`, `kind`, `title`."""
+    rows = await connection.execute(
+        sa.select(chats.c.id, chats.c.telegram_id, chats.c.kind, chats.c.title)
+        .where(chats.c.kind.in_(list(kinds)))
+        .order_by(chats.c.met_at.desc())
+        .limit(50)
+    )
+    return list(rows)
+
+
 async def speak(connection: AsyncConnection, telegram_id: int, language: str) -> None:
     """Change a chat's language."""
     await connection.execute(

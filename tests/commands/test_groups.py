@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from telegram import Message as TelegramMessage
 
+from bot.commands.permissions import KEPT
 from bot.commands.place import place_of
 from bot.sandbox.state import Chat, User
 from bot.sandbox.views import chat_view
@@ -44,6 +46,7 @@ async def test_group_admins_change_settings(room: Room) -> None:
     await room.ask(deputy, group, "/topic harbour")
     assert await room.follows(group) == {"topic:weather", "topic:harbour"}
     room.world.join(group, deputy)  # an ordinary member again
+    room.clock[0] += timedelta(seconds=KEPT)
     answer = await room.ask(deputy, group, "/stop")
     assert "Only the admins" in answer.text
     assert await room.follows(group) == {"topic:weather", "topic:harbour"}

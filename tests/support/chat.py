@@ -14,6 +14,8 @@ from telegram.ext import Application
 from telegram.request import HTTPXRequest
 
 from bot.commands.handlers import register
+from bot.commands.haste import Haste
+from bot.commands.permissions import Rights
 from bot.commands.processor import PerChatProcessor
 from bot.commands.roster import Admins
 from bot.commands.services import Inspection, Section, Services
@@ -277,6 +279,8 @@ async def open_room(path: Path) -> AsyncIterator[Room]:
         wake_sender=lambda: woken.append(clock[0]),
         polled=polled,
         min_interval=7.0,
+        rights=Rights(lambda: clock[0].timestamp()),
+        haste=Haste(burst=1_000),
     )
     application = _application(server)
     register(application, services)
