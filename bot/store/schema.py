@@ -199,7 +199,7 @@ chats = sa.Table(
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("met_at", Instant, nullable=False),
     # The chat that settings commands in this private one are meant for; NULL for itself.
-    sa.Column("steers", Key),
+    sa.Column("steers", sa.BigInteger),
     # A person's @name without the @, lower case: people may give it and pass it on to others, so
     # who is found by it is asked for again.
     sa.Column("username", sa.Text, nullable=False, server_default=""),
