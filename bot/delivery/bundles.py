@@ -14,7 +14,8 @@
     #weather
 
 A digest shows key events so and every other entry as one line: its time and its headline, or its
-first words, as a link.
+first words, as a link. In the compact style "in full" is a title and the first sentences; in the
+plain style words stand for the signs.
 One message holds what fits: the caller sends the rest with the next one.
 """
 
@@ -25,26 +26,30 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.delivery.clocks import add_time, local
+from bot.delivery.designs import beginning_of, said_of
+from bot.delivery.direction import isolated
 from bot.delivery.entities import MAX_ENTITIES, MAX_ENTITIES_BYTES, entity_bytes, to_entities
 from bot.delivery.links import usable_link
+from bot.delivery.look import Look
+from bot.delivery.menu import menu_button
 from bot.delivery.pieces import (
     NEUTRAL,
     AlertContext,
-    Words,
-    add_words,
     emoji_of,
     hashtags_of,
     instant_of,
     name_of,
+    struck,
+    topics_line,
     updated_line,
     withdrawn_line,
     words_of,
 )
 from bot.delivery.render import MAX_TEXT
 from bot.delivery.richtext import Builder, RichText
-from bot.delivery.split import shorten, split
+from bot.delivery.split import first_break, shorten
 from bot.delivery.utf16 import utf16_length
-from bot.locales import plural, translation
+from bot.locales import plural
 from bot.model import Entry, Form, Outgoing, Retraction
 
 HEADLINE = 160
@@ -68,6 +73,8 @@ def render_bundle(
     *,
     language: str = "en",
     timezone: str = "UTC",
+    style: str = "full",
+    menu: bool = False,
 ) -> Bundled:
     """As many of the entries as one message holds, oldest first; at least the first one.
 
@@ -77,14 +84,12 @@ def render_bundle(
         form: in full, or as a digest.
         language: of the bot's own words.
         timezone: IANA name.
+        style: "full", "compact" or "plain".
+        menu: a button opens what can be done with the message.
     """
-    drawing = _Drawing(entries, contexts, translation(language), language, timezone)
-    if form is Form.DIGEST:
-        rooms = _KEY_ROOMS if any(entry.key_event for entry in entries) else _KEY_ROOMS[-1:]
-        tries = (drawing.draw(form, room) for room in rooms)
-        best = next((bundled for bundled in tries if bundled.count == len(entries)), None)
-        return best or drawing.draw(form, _KEY_ROOMS[-1])
-    return drawing.draw(form, None)
+    look = Look.of(language, timezone, style)
+    drawing = _Drawing(entries, contexts, look, menu=menu)
+    return drawing.best(form)
 
 
 def render_sent_bundle(
@@ -94,6 +99,8 @@ def render_sent_bundle(
     *,
     language: str = "en",
     timezone: str = "UTC",
+    style: str = "full",
+    menu: bool = False,
 ) -> Outgoing:
     """All the entries in one message, for editing one that was sent.
 
@@ -101,10 +108,10 @@ def render_sent_bundle(
     need be each is cut shorter, but none vanishes. Those an admin had deleted are left out.
     """
     kept = [entry for entry in entries if entry.retracted is not Retraction.DELETE]
-    bundled = render_bundle(kept, contexts, form, language=language, timezone=timezone)
+    drawing = _Drawing(kept, contexts, Look.of(language, timezone, style), menu=menu)
+    bundled = drawing.best(form)
     if bundled.count < len(kept) and form is Form.MERGED:
-        bundled = render_bundle(kept, contexts, Form.DIGEST, language=language, timezone=timezone)
-    drawing = _Drawing(kept, contexts, translation(language), language, timezone)
+        bundled = drawing.best(Form.DIGEST)
     room = HEADLINE
     while bundled.count < len(kept) and room > 20:
         room = room * 2 // 3
@@ -113,30 +120,38 @@ def render_sent_bundle(
 
 
 class _Drawing:
-    """One bundle in one language and zone."""
+    """One bundle in one look."""
 
     def __init__(
         self,
         entries: Sequence[Entry],
         contexts: Mapping[int, AlertContext],
-        words: Words,
-        language: str,
-        timezone: str,
+        look: Look,
+        *,
+        menu: bool,
     ) -> None:
         self._entries = entries
         self._contexts = [contexts.get(entry.id, AlertContext("")) for entry in entries]
-        self._words = words
-        self._language = language
-        self._timezone = timezone
-        self._whens = [local(instant_of(entry), timezone) for entry in entries]
+        self._look = look
+        self._menu = menu_button(entries[0].id, look) if menu and entries else None
+        self._whens = [local(instant_of(entry), look.timezone) for entry in entries]
         self._today = max(when.date() for when in self._whens)
         self._one_source = len({context.source_name for context in self._contexts}) == 1
+
+    def best(self, form: Form) -> Bundled:
+        """As many entries as fit; key events of a digest as long as all still do."""
+        if form is not Form.DIGEST:
+            return self.draw(form, None)
+        rooms = _KEY_ROOMS if any(entry.key_event for entry in self._entries) else _KEY_ROOMS[-1:]
+        tries = (self.draw(form, room) for room in rooms)
+        found = next((bundled for bundled in tries if bundled.count == len(self._entries)), None)
+        return found or self.draw(form, _KEY_ROOMS[-1])
 
     def draw(self, form: Form, room: int | None) -> Bundled:
         """The longest beginning of the entries that fits, each cut to `room` units if given."""
         items: list[RichText] = []
         frame = self._heading(len(self._entries))
-        length = utf16_length(frame.text) + 2 + utf16_length(hashtags_of(self._contexts))
+        length = utf16_length(frame.text) + 2 + utf16_length(self._foot(len(self._entries)))
         spans, size = len(frame.spans), entity_bytes(frame.spans)
         for number in range(len(self._entries)):
             item = self._item(number, form, room)
@@ -151,26 +166,40 @@ class _Drawing:
         for number, item in enumerate(items):
             lines = number and not (self._in_full(number, form) or self._in_full(number - 1, form))
             built.add("\n" if lines else "\n\n").append(item)
-        if tags := hashtags_of(self._contexts[: len(items)]):
-            built.add("\n\n").add(tags)
+        if foot := self._foot(len(items)):
+            built.add("\n\n").add(foot)
         rich = built.build()
         if utf16_length(rich.text) > MAX_TEXT:  # a first entry that is too long by itself
-            rich = rich.slice(0, split(rich.text, MAX_TEXT - 2)[0][1])
+            rich = rich.slice(0, first_break(rich.text, MAX_TEXT - 2))
             rich = Builder().append(rich).add(" …").build()
-        return Bundled(
-            Outgoing(rich.text, to_entities(rich), preview_url=self._picture(form, len(items))),
-            len(items),
+        picture = self._picture(form, len(items))
+        out = Outgoing(
+            rich.text,
+            to_entities(rich),
+            menu=self._menu,
+            preview_url=picture,
+            small_preview=picture is not None and self._look.compact,
         )
+        return Bundled(out, len(items))
 
     def _heading(self, count: int) -> RichText:
-        built = Builder()
-        emojis = {emoji_of(context) for context in self._contexts[:count]}
-        built.add(f"{emojis.pop() if len(emojis) == 1 else NEUTRAL} ")
-        name = name_of(self._contexts[0].source_name) if self._one_source else ""
+        look = self._look
+        built = Builder().add(look.mark)
+        if not look.plain:
+            emojis = {emoji_of(context) for context in self._contexts[:count]}
+            built.add(f"{emojis.pop() if len(emojis) == 1 else NEUTRAL} ")
+        name = name_of(self._contexts[0].source_name, look) if self._one_source else ""
         if name:
-            built.add(name, "bold").add(" · ")
-        said = plural(self._language, "{count} update", "{count} updates", count)
+            built.add(name, "bold").add(look.comma if look.plain else " · ")
+        said = plural(look.language, "{count} update", "{count} updates", count)
         return built.add(said.format(count=count), "bold").build()
+
+    def _foot(self, count: int) -> str:
+        """Tags, or the topics in words; none under what is short."""
+        if self._look.compact:
+            return ""
+        shown = self._contexts[:count]
+        return topics_line(shown, self._look) if self._look.plain else hashtags_of(shown)
 
     def _item(self, number: int, form: Form, room: int | None) -> RichText:
         entry = self._entries[number]
@@ -182,14 +211,15 @@ class _Drawing:
                 .append(self._headline(entry, min(room or HEADLINE, HEADLINE)))
                 .build()
             )
-        when = self._whens[number]
+        when, look = self._whens[number], self._look
         if entry.withdrawn:
-            line = withdrawn_line(entry, when, self._timezone, self._words)
-            built.add("\n").append(line)
-        said = Builder()
-        add_words(said, entry, self._words, gap="\n")
-        built.append(said.build() if room is None else _cut(said.build(), room))
-        if updated := updated_line(entry, when, self._timezone, self._words):
+            built.add("\n").append(withdrawn_line(entry, when, look))
+        if look.compact:
+            said = beginning_of(entry, look, more=False)
+        else:
+            said = said_of(entry, look, gap="\n", fold=not look.plain)
+        built.add("\n").append(said if room is None else _cut(said, room))
+        if updated := updated_line(entry, when, look):
             built.add("\n").append(updated, "italic")
         return built.build()
 
@@ -197,28 +227,34 @@ class _Drawing:
         return form is Form.MERGED or self._entries[number].key_event
 
     def _first_line(self, number: int, *, in_full: bool) -> Builder:
-        entry, context = self._entries[number], self._contexts[number]
-        built = Builder().add(f"{emoji_of(context)} " if in_full else "")
+        entry, context, look = self._entries[number], self._contexts[number], self._look
+        between = look.comma if look.plain else " · "
+        built = Builder().add(look.mark)
+        if in_full and not look.plain:
+            built.add(f"{emoji_of(context)} ")
         known: date | None = self._today
         add_time(built, self._whens[number], known_day=known)
-        if not self._one_source and (name := name_of(context.source_name)):
-            built.add(" · ").add(name, "bold")
-        if entry.key_event:
-            built.add(" · ❗ ").add(self._words("Key event").upper(), "bold")
+        if not self._one_source and (name := name_of(context.source_name, look)):
+            built.add(between).add(name, "bold")
+        if entry.key_event and look.plain:
+            built.add(between).add(look.words("Key event"))
+        elif entry.key_event:
+            built.add(f"{between}❗ ").add(look.words("KEY EVENT"), "bold")
         if in_full and (link := usable_link(entry.url)):
-            built.add(" · ").add(self._words("Open"), url=link)
+            built.add(between).add(look.words("Open"), url=link)
         return built
 
     def _headline(self, entry: Entry, room: int) -> RichText:
-        title, body = words_of(entry, self._words)
+        title, body = words_of(entry, self._look)
         said = shorten(title or " ".join(body.text.split()), room)
-        strike = ("strikethrough",) if entry.withdrawn else ()
-        built = Builder().add(said, *strike, url=usable_link(entry.url))
-        return built.build()
+        said = isolated(said, rtl=self._look.rtl)
+        if entry.withdrawn and self._look.plain:  # a line through it is not read out
+            said = self._look.words("Withdrawn: {title}").format(title=said)
+        return Builder().add(said, *struck(entry), url=usable_link(entry.url)).build()
 
     def _picture(self, form: Form, count: int) -> str | None:
-        """The first photo, shown large above the text; a digest shows none."""
-        if form is Form.DIGEST:
+        """The first photo, shown as a preview; a digest and the plain style show none."""
+        if form is Form.DIGEST or self._look.plain:
             return None
         photos = (
             media.url
@@ -233,5 +269,6 @@ class _Drawing:
 def _cut(rich: RichText, room: int) -> RichText:
     if utf16_length(rich.text) <= room:
         return rich
-    end = split(rich.text, max(20, room - 2))[0][1]
-    return Builder().append(rich.slice(0, end)).add(" …").build()
+    return (
+        Builder().append(rich.slice(0, first_break(rich.text, max(20, room - 2)))).add(" …").build()
+    )

@@ -55,8 +55,6 @@ def is_visible(text: str) -> bool:
     return _INVISIBLE.fullmatch(text) is None
 
 
-def isolated(text: str) -> str:
-    """Text to stand inside a line of ours: right-to-left text is kept from reordering the line."""
-    if text.isascii() or _RIGHT_TO_LEFT.search(text) is None:
-        return text
-    return f"{FIRST_STRONG_ISOLATE}{text}{POP_DIRECTIONAL_ISOLATE}"
+def has_right_to_left(text: str) -> bool:
+    """Whether any of it is written from right to left."""
+    return not text.isascii() and _RIGHT_TO_LEFT.search(text) is not None

@@ -123,7 +123,7 @@ class Corrector:
 
     async def _edit_album(self, errand: Errand, out: Outgoing) -> None:
         """Caption and pictures of an album; it can lose pictures, not gain any."""
-        out = replace(out, button=None)  # pictures of an album carry none
+        out = replace(out, button=None, menu=None)  # pictures of an album carry none
         wanted = () if out.photo_url is None else (out.photo_url, *out.more_photos)
         for number in range(1, len(errand.pieces)):
             if number < len(wanted):

@@ -24,6 +24,7 @@ ENTITY_BYTES = 16
 
 _RANK = {
     "blockquote": 0,
+    "expandable_blockquote": 0,
     "pre": 1,
     "text_link": 2,
     "date_time": 3,
@@ -35,6 +36,7 @@ _RANK = {
 }
 """Outermost first; also the order of importance among a page's own formats."""
 
+_QUOTES = ("blockquote", "expandable_blockquote")
 _CODE = ("code", "pre")
 _STYLES = ("bold", "italic", "underline", "strikethrough")
 
@@ -133,7 +135,7 @@ def _clash(span: Span, other: Span) -> bool:
     if span.end <= other.start or other.end <= span.start:
         return False
     inside = other.start <= span.start and span.end <= other.end
-    return not (inside and other.type == "blockquote" and span.type != "blockquote")
+    return not (inside and other.type in _QUOTES and span.type not in _QUOTES)
 
 
 def _cut(span: Span, done: list[Span]) -> list[Span]:

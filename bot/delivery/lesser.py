@@ -42,7 +42,9 @@ def fitted(parts: tuple[Outgoing, ...], count: int) -> tuple[Outgoing, ...]:
     text = last.text
     if utf16_length(text + ELLIPSIS) <= MAX_TEXT:
         text += ELLIPSIS
-    return *parts[: count - 1], replace(last, text=text, button=parts[-1].button)
+    return *parts[: count - 1], replace(
+        last, text=text, button=parts[-1].button, menu=parts[-1].menu
+    )
 
 
 def as_caption(out: Outgoing) -> Outgoing:

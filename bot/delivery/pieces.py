@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from bot.delivery.cleaning import clean_line, is_visible, isolated
+from bot.delivery.cleaning import clean_line, is_visible
 from bot.delivery.clocks import add_time, local
+from bot.delivery.direction import directed, isolated, runs_right_to_left
 from bot.delivery.links import usable_link
+from bot.delivery.look import Look
 from bot.delivery.markup import Block, join_blocks, read_blocks, text_blocks
 from bot.delivery.richtext import Builder, RichText
 from bot.delivery.split import shorten
@@ -18,8 +20,6 @@ MAX_HASHTAGS = 3
 NEUTRAL = "📰"
 _MAX_NAME = 80
 _MAX_EMOJI = 16
-
-Words = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ def emoji_of(context: AlertContext) -> str:
     return emoji if is_visible(emoji) and len(emoji) <= _MAX_EMOJI else NEUTRAL
 
 
-def name_of(source_name: str) -> str:
+def name_of(source_name: str, look: Look) -> str:
     """A source's name, safe to stand in a line of ours; "" if nothing of it can be seen."""
     name = shorten(clean_line(source_name), _MAX_NAME)
-    return isolated(name) if is_visible(name) else ""
+    return isolated(name, rtl=look.rtl) if is_visible(name) else ""
 
 
 def hashtags_of(contexts: Iterable[AlertContext]) -> str:
@@ -57,62 +57,71 @@ def hashtags_of(contexts: Iterable[AlertContext]) -> str:
     tags: list[str] = []
     for context in contexts:
         for _, name in context.topics:
-            tag = "_".join("".join(c if c.isalnum() else " " for c in clean_line(name)).split())
-            if tag and not tag.isdecimal() and len(tag) <= _MAX_NAME and tag not in tags:
+            tag = tag_of(name)
+            if tag and tag not in tags:
                 tags.append(tag)
     return " ".join(f"#{tag.lower()}" for tag in tags[:MAX_HASHTAGS])
 
 
-def words_of(entry: Entry, words: Words) -> tuple[str, RichText]:
-    """Title and body; never both empty."""
+def tag_of(name: str) -> str:
+    """A topic's name as a tag without its sign; "" where Telegram would make none of it."""
+    tag = "_".join("".join(c if c.isalnum() else " " for c in clean_line(name)).split())
+    return tag if not tag.isdecimal() and len(tag) <= _MAX_NAME else ""
+
+
+def topics_line(contexts: Iterable[AlertContext], look: Look) -> str:
+    """The topics in words, as many as there would be tags; "" without any."""
+    names: list[str] = []
+    for context in contexts:
+        for _, name in context.topics:
+            said = shorten(clean_line(name), _MAX_NAME)
+            if is_visible(said) and said not in names:
+                names.append(said)
+    if not names:
+        return ""
+    said = look.comma.join(isolated(name, rtl=look.rtl) for name in names[:MAX_HASHTAGS])
+    return look.words("Topics: {names}").format(names=said)
+
+
+def words_of(entry: Entry, look: Look) -> tuple[str, RichText]:
+    """Title and body, each line running the way its script does; never both empty."""
     title = clean_line(entry.title)
     title = title if is_visible(title) else ""
     blocks = _blocks(entry)
     if blocks and blocks[0].rich.text == title:
         blocks = blocks[1:]  # feeds often say the headline twice
     if not blocks and not title:
-        return "", _instead(entry, words)
-    return title, join_blocks(blocks)
+        return "", _instead(entry, look)
+    body = join_blocks(blocks)
+    rtl = runs_right_to_left(title, body.text)
+    return directed(RichText(title), rtl=rtl).text, directed(body, rtl=rtl)
 
 
-def add_words(built: Builder, entry: Entry, words: Words, *, gap: str) -> None:
-    """Append an entry's title and body, struck through if it was withdrawn.
-
-    Args:
-        built: what they are appended to.
-        entry: the entry.
-        words: the bot's own words.
-        gap: what stands before each of the two.
-    """
-    title, body = words_of(entry, words)
-    strike = ("strikethrough",) if entry.withdrawn else ()
-    if title:
-        built.add(gap).add(title, "bold", *strike)
-    if body.text:
-        if entry.withdrawn:
-            body = body.only(("blockquote", "text_link", "bold", "italic"))
-        built.add(gap).append(body, *strike)
+def struck(entry: Entry) -> tuple[str, ...]:
+    """The format of all words of an entry that was withdrawn."""
+    return ("strikethrough",) if entry.withdrawn else ()
 
 
-def withdrawn_line(entry: Entry, when: datetime, timezone: str, words: Words) -> RichText:
+def withdrawn_line(entry: Entry, when: datetime, look: Look) -> RichText:
     """The line that says that an entry was taken back; `when` is its local time."""
-    said = words("Withdrawn by the newsroom")
-    line = Builder().add("✖ ")
-    changed = _revised(entry, timezone)
+    said = look.words("Withdrawn by the newsroom")
+    line = Builder().add("" if look.plain else "✖ ")
+    changed = _revised(entry, look)
     line.append(_changed(said, changed, when.date()) if changed else RichText(said), "italic")
     return line.build()
 
 
-def updated_line(entry: Entry, when: datetime, timezone: str, words: Words) -> RichText | None:
-    """The line that says when an entry was corrected; None for one that was not."""
-    changed = _revised(entry, timezone)
+def updated_line(entry: Entry, when: datetime, look: Look) -> RichText | None:
+    """What says when an entry was corrected; None for one that was not."""
+    changed = _revised(entry, look)
     if changed is None or entry.revision == 1 or entry.withdrawn:
         return None
-    return _changed(words("updated"), changed, when.date())
+    said = look.words("Updated") if look.plain else look.words("updated")
+    return _changed(said, changed, when.date())
 
 
-def _revised(entry: Entry, timezone: str) -> datetime | None:
-    return local(entry.revised_at, timezone) if entry.revised_at else None
+def _revised(entry: Entry, look: Look) -> datetime | None:
+    return local(entry.revised_at, look.timezone) if entry.revised_at else None
 
 
 def _changed(said: str, changed: datetime, day: date) -> RichText:
@@ -125,7 +134,7 @@ def _blocks(entry: Entry) -> list[Block]:
     return (read_blocks(entry.html) if entry.html else []) or text_blocks(entry.text)
 
 
-def _instead(entry: Entry, words: Words) -> RichText:
+def _instead(entry: Entry, look: Look) -> RichText:
     """What stands for the words of an entry that has none: its picture's, or where it leads."""
     for media in entry.media:
         if is_visible(caption := clean_line(media.caption)):
@@ -134,5 +143,5 @@ def _instead(entry: Entry, words: Words) -> RichText:
         if media.kind != "photo" and (url := usable_link(media.url)):
             return Builder().add(shorten(url, 200), url=url).build()
     if url := usable_link(entry.url):
-        return Builder().add(words("(no text)"), url=url).build()
-    return RichText(words("(no text)"))
+        return Builder().add(look.words("(no text)"), url=url).build()
+    return RichText(look.words("(no text)"))

@@ -18,14 +18,16 @@ import hashlib
 from collections.abc import Sequence
 
 from bot.delivery.clocks import add_time, local
+from bot.delivery.direction import isolated
 from bot.delivery.entities import MAX_ENTITIES, to_entities
 from bot.delivery.links import usable_link
+from bot.delivery.look import Look
 from bot.delivery.pieces import instant_of, name_of, words_of
 from bot.delivery.render import MAX_TEXT
 from bot.delivery.richtext import Builder
 from bot.delivery.split import shorten
 from bot.delivery.utf16 import utf16_length
-from bot.locales import plural, translation
+from bot.locales import plural
 from bot.model import Entry, Outgoing
 
 _LINE = 140  # UTF-16 units of a headline
@@ -40,6 +42,7 @@ def render_pinned(
     ended: bool,
     language: str = "en",
     timezone: str = "UTC",
+    style: str = "full",
 ) -> Outgoing:
     """The message.
 
@@ -49,18 +52,23 @@ def render_pinned(
         ended: coverage is over.
         language: of the bot's own words.
         timezone: IANA name.
+        style: in "plain" words stand alone.
     """
-    words = translation(language)
-    built = Builder().add("📌 ").add(name_of(source), "bold")
-    built.add(" · ").add(words("key events, coverage has ended" if ended else "key events so far"))
+    look = Look.of(language, timezone, style)
+    words = look.words
+    built = Builder().add(look.mark).add("" if look.plain else "📌 ")
+    built.add(name_of(source, look), "bold")
+    built.add(look.comma if look.plain else " · ").add(
+        words("key events, coverage has ended" if ended else "key events so far")
+    )
     lines: list[Builder] = []
     length = 0
     today = max((local(instant_of(one), timezone).date() for one in key_events), default=None)
     for entry in reversed(key_events):
-        line = Builder()
+        line = Builder().add(look.mark)
         add_time(line, local(instant_of(entry), timezone), known_day=today)
-        title, body = words_of(entry, words)
-        said = shorten(title or " ".join(body.text.split()), _LINE)
+        title, body = words_of(entry, look)
+        said = isolated(shorten(title or " ".join(body.text.split()), _LINE), rtl=look.rtl)
         line.add("  ").add(said, url=usable_link(entry.url))
         length += 1 + utf16_length(line.build().text)
         if length > _ROOM or len(lines) == _MOST:

@@ -91,6 +91,7 @@ class Pinner:
             ended=pin.ended,
             language=destination.language,
             timezone=destination.timezone,
+            style=destination.style,
         )
         wanted = destination.active and destination.pins and (pin.key_events or pin.message_id)
         message_id, closed = pin.message_id, pin.ended

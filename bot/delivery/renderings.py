@@ -1,4 +1,4 @@
-"""Entries as messages, each rendered once for all chats of the same language and zone."""
+"""Entries as messages, each rendered once for all chats that read alike: language, zone, style."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from bot.delivery.lesser import FULL
 from bot.delivery.lru import Lru
 from bot.delivery.pieces import AlertContext
 from bot.delivery.render import Picture
-from bot.model import Destination, Entry, Form, Outgoing, Topic
+from bot.model import ChatKind, Destination, Entry, Form, Outgoing, Topic
 from bot.store import entries, outbox, topics
 
 KEPT = 512  # renderings, and contexts
 
 Shown = tuple[tuple[int, int], ...]  # entries and their revisions, in a message's order
-Key = tuple[Shown, str, str, str]
+Key = tuple[Shown, str, str, str, str, bool]
 
 
 class Render(Protocol):
@@ -31,6 +31,8 @@ class Render(Protocol):
         *,
         language: str,
         timezone: str,
+        style: str,
+        menu: bool,
         picture: Picture,
     ) -> tuple[Outgoing, ...]: ...
 
@@ -85,6 +87,8 @@ class Renderings:
                 self._context(entry, destination),
                 language=destination.language,
                 timezone=destination.timezone,
+                style=destination.style,
+                menu=_has_menu(destination),
                 picture=picture,
             )
             self._alerts.put(key, parts)
@@ -101,6 +105,8 @@ class Renderings:
                 form,
                 language=destination.language,
                 timezone=destination.timezone,
+                style=destination.style,
+                menu=_has_menu(destination),
             )
             self._bundles.put(key, bundled)
             if bundled.count < len(shown):
@@ -118,6 +124,8 @@ class Renderings:
                 form,
                 language=destination.language,
                 timezone=destination.timezone,
+                style=destination.style,
+                menu=_has_menu(destination),
             )
             bundled = Bundled(out, len(shown))
             self._bundles.put(key, bundled)
@@ -142,4 +150,11 @@ def _key(shown: Sequence[Entry], destination: Destination, form: str) -> Key:
         form,
         destination.language,
         destination.timezone,
+        destination.style,
+        _has_menu(destination),
     )
+
+
+def _has_menu(destination: Destination) -> bool:
+    """Whether what can be done with an alert stands under it; in a channel anybody could press."""
+    return destination.kind is not ChatKind.CHANNEL

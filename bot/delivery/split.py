@@ -42,6 +42,27 @@ def split(text: str, limit: int) -> list[tuple[int, int]]:
     return ranges
 
 
+def first_break(text: str, limit: int) -> int:
+    """Where the first of the stretches of `split` ends; 0 for a text of white space."""
+    if utf16_length(text) <= limit:
+        return len(text.rstrip())
+    start = _skip_space(text, 0)
+    near = text[: start + limit + 1]  # a character takes a unit at least
+    hard = fitting(utf16_offsets(near), start, limit) if start < len(text) else start
+    end = _best_break(text, start, hard) if hard > start else start
+    return start + len(text[start:end].rstrip())
+
+
+def sentences_end(text: str, limit: int) -> int:
+    """Where the first two sentences end within `limit` units, else the first; 0 if neither does."""
+    found = 0
+    for number, sentence in enumerate(_SENTENCE_END.finditer(text[: limit + 1])):
+        if number == 2 or utf16_length(text[: sentence.end()]) > limit:
+            break
+        found = sentence.end()
+    return found
+
+
 def shorten(text: str, limit: int) -> str:
     """The beginning of `text`, cut at a sentence or word, with "…" unless it ends a sentence."""
     if utf16_length(text) <= limit:

@@ -226,16 +226,27 @@ def _parameters(method: str, out: Outgoing) -> dict[str, object]:
         parameters["link_preview_options"] = (
             {"is_disabled": True}
             if out.preview_url is None
+            else {"url": out.preview_url, "prefer_small_media": True}
+            if out.small_preview
             else {"url": out.preview_url, "prefer_large_media": True, "show_above_text": True}
         )
     if method == "sendPhoto":
         parameters["photo"] = out.photo_url
-    if out.button is not None and method != "sendMediaGroup":
-        button = {"text": out.button.text, "url": out.button.url}
-        parameters["reply_markup"] = {"inline_keyboard": [[button]]}
+    if method != "sendMediaGroup" and (row := _row(out)):
+        parameters["reply_markup"] = {"inline_keyboard": [row]}
     if out.silent and method.startswith("send"):
         parameters["disable_notification"] = True
     return parameters
+
+
+def _row(out: Outgoing) -> list[dict[str, str]]:
+    """As https://core.telegram.org/bots/api#inlinekeyboardbutton."""
+    row = []
+    if out.button is not None:
+        row.append({"text": out.button.text, "url": out.button.url})
+    if out.menu is not None:
+        row.append({"text": out.menu.text, "callback_data": out.menu.data})
+    return row
 
 
 def _entity(entity: TextEntity) -> dict[str, object]:

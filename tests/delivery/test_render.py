@@ -231,6 +231,7 @@ def test_the_picture_of_a_sent_message_can_be_kept() -> None:
     assert kept.photo_url == "https://i.example/p.jpg"
     assert len(kept.text.encode("utf-16-le")) // 2 <= 1024
     assert words(kept, "text_link") == ["Continue reading"]
+    assert not words(kept, "expandable_blockquote")
     assert one(entry(media=media), picture="never").photo_url is None
 
 

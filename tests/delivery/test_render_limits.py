@@ -61,6 +61,8 @@ PIECES = st.one_of(
 MARKUP = st.lists(PIECES, max_size=25).map("".join)
 TOPICS = st.lists(st.tuples(st.text(max_size=20), st.text(max_size=30)), max_size=5).map(tuple)
 
+TOPICS_SAID = "Topics: Weather, Power & water"
+
 
 def check(parts: tuple[Outgoing, ...]) -> None:
     """Every limit holds, and Telegram's own cleaning finds nothing to change."""
@@ -101,8 +103,9 @@ def test_any_entry_fits(
     media = (Media("photo", "https://i.example/p.jpg", text),) if photo else ()
     item = entry(html=html, text=text, title=title, withdrawn=gone, media=media, url=title)
     context = AlertContext(title, topics)
-    check(render_alert(item, context))
-    check(render_alert(item, context, picture="always"))
+    for style in ("full", "compact", "plain"):
+        check(render_alert(item, context, style=style, menu=True))
+        check(render_alert(item, context, style=style, picture="always", language="ar"))
     for part in render_list([item] * 7, {1: context}, heading=title):
         check((part,))
 
@@ -110,9 +113,9 @@ def test_any_entry_fits(
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.text("abcdé中🌊.!? \n", min_size=1, max_size=60), max_size=700))
 def test_no_word_is_lost_between_parts(pieces: list[str]) -> None:
-    """The words of a long text stand in their order over the parts, none cut."""
+    """Without a link all words of a long text stand in their order over the parts, none cut."""
     text = " ".join(pieces)
-    parts = render_alert(entry(html="", text=text), AlertContext("S"))
+    parts = render_alert(entry(html="", text=text, url=""), AlertContext("S"))
     bodies = [MARKER.sub("", part.text) for part in parts]
     bodies[0] = bodies[0].partition("\n\n")[2]
     expected = text.split() or ["(no", "text)"]
@@ -122,19 +125,20 @@ def test_no_word_is_lost_between_parts(pieces: list[str]) -> None:
 def test_long_entries_part_between_paragraphs() -> None:
     """Where paragraphs end near the limit, parts end there."""
     paragraphs = [f"{n}. " + "word " * 250 for n in range(9)]
-    parts = render_alert(entry(html="".join(f"<p>{p}</p>" for p in paragraphs)), CONTEXT)
+    markup = "".join(f"<p>{p}</p>" for p in paragraphs)
+    parts = render_alert(entry(html=markup, url=""), CONTEXT, menu=True)
     assert len(parts) == 3
     for part in parts[:-1]:
         assert MARKER.sub("", part.text).endswith("word")
         assert re.search(r"\n\n\d\. [word ]+\Z", MARKER.sub("", part.text))
-    assert parts[0].button is None
-    assert parts[-1].button is not None
+    assert parts[0].menu is None
+    assert parts[-1].menu is not None
 
 
 def test_entities_go_on_in_the_next_part() -> None:
     """A quotation and a link over a cut are a quotation and a link in both parts."""
     html = f'<blockquote><a href="https://a.example/">{"word " * 1500}</a></blockquote>'
-    first, second = render_alert(entry(html=html), AlertContext("S"))
+    first, second = render_alert(entry(html=html, url=""), AlertContext("S"), style="plain")
     for part in (first, second):
         assert len(words(part, "blockquote")) == 1
         assert len(words(part, "text_link")) == 1
@@ -143,12 +147,17 @@ def test_entities_go_on_in_the_next_part() -> None:
 
 
 def test_an_endless_entry_is_cut_with_a_way_to_the_rest() -> None:
-    """Beyond ten parts the text ends with "…" and a link to the entry."""
-    parts = render_alert(entry(html=f"<p>{'word ' * 30_000}</p>"), CONTEXT)
-    assert len(parts) == 10
-    assert "word … Continue reading" in parts[-1].text
-    check(parts)
+    """What does not fit into one message is reached by a link; without one it ends after ten."""
+    for style in ("full", "plain"):
+        (out,) = render_alert(entry(html=f"<p>{'word ' * 30_000}</p>"), CONTEXT, style=style)
+        check((out,))
+        assert 3_900 < utf16_length(out.text) <= 4_096
+        assert words(out, "text_link") == ["Continue reading"]
+        assert out.text.splitlines()[-1] == (
+            "#weather #power_water" if style == "full" else TOPICS_SAID
+        )
     for_no_link = render_alert(entry(html=f"<p>{'word ' * 30_000}</p>", url=""), CONTEXT)
+    check(for_no_link)
     assert for_no_link[-1].text.endswith("word …\n\n(10/10)")
 
 

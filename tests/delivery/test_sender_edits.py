@@ -98,11 +98,11 @@ LONGER = LONG + "\n\n" + LONG
 async def test_a_long_entry_arrives_in_parts_and_goes_on_where_it_failed(
     db: Database, server: SandboxServer
 ) -> None:
-    """When the second part fails, the first one is not sent again."""
+    """An entry without a link of its own is split; a part that fails repeats no other one."""
     [chat] = await readers(db, server, 1)
     server.faults.add(Fault(FaultKind.STATUS, times=1, skip=1))
     source = await add_source(db)
-    await add_entries(db, source, ["Before", LONG, "After"])
+    await add_entries(db, source, ["Before", LONG, "After"], url="")
     async with relaying(db, server):
         await until(all_sent(db, 3))
     texts = [message.text for message in server.world.messages(chat)]
@@ -118,20 +118,20 @@ async def test_a_long_entry_arrives_in_parts_and_goes_on_where_it_failed(
 async def test_a_correction_of_another_length_keeps_to_the_messages_there_are(
     db: Database, server: SandboxServer
 ) -> None:
-    """Fewer parts: the surplus is taken away. More parts: the last one says so and links on."""
+    """Fewer parts: the surplus is taken away. More parts: the last one says so."""
     [chat] = await readers(db, server, 1)
     source = await add_source(db)
-    await add_entries(db, source, [LONG])
+    await add_entries(db, source, [LONG], url="")
     async with relaying(db, server) as relay:
         await until(all_sent(db, 1))
-        await revise(db, source, LONG, LONGER)
+        await revise(db, source, LONG, LONGER, url="")
         relay.planner.wake()
         await until(lambda: relay.metric("deliveries", outcome="edited") == 1)
         shown = server.world.messages(chat)
         assert len(shown) == 3
         assert shown[-1].text.endswith("…")
         assert shown[-1].buttons
-        await revise(db, source, LONG, "Short")
+        await revise(db, source, LONG, "Short", url="")
         relay.planner.wake()
         await until(lambda: relay.metric("deliveries", outcome="edited") == 2)
         assert relay.texts(chat) == ["Short"]
