@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from telegram.constants import ChatAction
 
-from bot.commands import keyboards
+from bot.commands import keyboards, source_topics
 from bot.commands.arguments import read_addition
 from bot.commands.conversation import Ask, Press, noted, stale
 from bot.commands.keyboards import Action, Pressed
@@ -204,10 +204,7 @@ async def _offer_to_follow(ask: Ask, section: Section, name: str, *, asked: bool
     if len(section.links) > LINKS_SHOWN:
         lines.append(_("… and {n} more").format(n=len(section.links) - LINKS_SHOWN))
     lines += ["", _("Shall I follow it, and add each new live blog it links to by myself?")]
-    keyboard = keyboards.rows(
-        (_("🔎 Follow this page"), Pressed(Action.WATCH, source.id)),
-        (_("Cancel"), Pressed(Action.DISCARD, source.id)),
-    )
+    keyboard = source_topics.proposal(ask, source, _("🔎 Follow this page"))
     return say(*lines, keyboard=keyboard)
 
 
@@ -290,10 +287,7 @@ def _preview(ask: Ask, source: Source, inspection: Inspection) -> Answer:
         lines.append(_("⚠️ It holds no entry yet, so look twice whether it is the right page."))
     lines += [f"⚠️ {shown(warning, 300)}" for warning in snapshot.warnings[:MAX_WARNINGS]]
     lines += ["", _("Shall I watch it? What stands there now will not be sent.")]
-    keyboard = keyboards.rows(
-        (_("✅ Watch it"), Pressed(Action.WATCH, source.id)),
-        (_("Cancel"), Pressed(Action.DISCARD, source.id)),
-    )
+    keyboard = source_topics.proposal(ask, source, _("✅ Watch it"))
     return Answer(tuple(lines), keyboard, _as_they_would_look(ask, source, snapshot.entries))
 
 

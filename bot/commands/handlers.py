@@ -27,6 +27,8 @@ from bot.commands import (
     reading,
     settings_page,
     silencing,
+    source_pages,
+    source_topics,
     status,
     subscribing,
     taking_back,
@@ -73,7 +75,7 @@ CHANGING: dict[tuple[str, ...], AskHandler] = {
 OPEN: dict[tuple[str, ...], AskHandler] = {
     ("start",): greeting.start,  # asks itself who may follow a deep link
     ("latest",): reading.latest,
-    ("sources",): reading.sources,
+    ("sources",): source_pages.listed,
     ("status",): status.status,
     ("help",): reading.help_,
 }
@@ -118,6 +120,13 @@ ADMIN_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.SAVE_TOPIC,): topics_editing.saved,
     (Action.CANCEL_TOPIC,): topics_editing.dropped,
     (Action.DROP_TOPIC,): topics_editing.removed,
+    (Action.SOURCE_TOPICS,): source_topics.asked,
+    (Action.SOURCE_TOPIC,): source_topics.toggled,
+    (Action.SOURCE_TOPICS_DONE,): source_pages.topics_done,
+    (Action.SOURCES_PAGE,): source_pages.turned,
+    (Action.OPEN_SOURCE,): source_pages.opened,
+    tuple(source_pages.VERBS): source_pages.done,
+    (Action.RENAME,): source_pages.asked_to_rename,
     tuple(managing.VERBS): managing.pressed,
 }
 
@@ -135,6 +144,10 @@ def register(application: App, services: Services) -> None:
                 membership.on_my_chat_member(services), ChatMemberHandler.MY_CHAT_MEMBER
             ),
             MessageHandler(filters.StatusUpdate.MIGRATE, membership.on_migration(services)),
+            MessageHandler(
+                filters.UpdateType.MESSAGE & filters.TEXT & ~filters.COMMAND & IsNewName(),
+                answering(services, _for_admins(source_pages.renamed)),
+            ),
             MessageHandler(
                 IN_PRIVATE & filters.COMMAND & ForThisBot(),
                 answering(services, fallback.unknown_command),
@@ -155,6 +168,17 @@ class ForThisBot(filters.MessageFilter):
         """Whether the command is for this bot."""
         meant = addressee_of(message.text or "")
         return meant in ("", message.get_bot().username.lower())
+
+
+class IsNewName(filters.MessageFilter):
+    """Answers to our question for a source's new name."""
+
+    def filter(self, message: Any) -> bool:
+        """Whether the message answers that question, which only we can have written."""
+        asked = message.reply_to_message
+        if asked is None or asked.from_user is None or asked.from_user.id != message.get_bot().id:
+            return False
+        return source_pages.RENAMING.match(asked.text or "") is not None
 
 
 def _commands(services: Services) -> Handlers:

@@ -103,10 +103,10 @@ async def pressed(press: Press) -> Notice:
     """A press on a button that does something to a source."""
     _ = press.translate
     verb = VERBS[press.pressed.action]
-    source, changed = await _do(press, verb, press.pressed.number)
+    source, changed = await do(press, verb, press.pressed.number)
     if source is None:
         return stale(_)
-    text = _outcome(verb, source, changed, _)
+    text = outcome(verb, source, changed, _)
     await press.change(text.format(name=f"<b>{shown(source.name)}</b>"))
     return Notice(text.format(name=plain(source.name)))
 
@@ -151,10 +151,10 @@ async def _command(ask: Ask, verb: Verb) -> Answer:
     if len(found) != 1:
         suitable = found or [source for source in watched if source.state in verb.states]
         return _offer(ask, verb.action, suitable, unknown=bool(ask.text and not found))
-    source, changed = await _do(ask, verb, found[0].id)
+    source, changed = await do(ask, verb, found[0].id)
     if source is None:
         return _offer(ask, verb.action, watched, unknown=True)
-    return say(_outcome(verb, source, changed, _).format(name=f"<b>{shown(source.name)}</b>"))
+    return say(outcome(verb, source, changed, _).format(name=f"<b>{shown(source.name)}</b>"))
 
 
 async def _watched(situation: Situation) -> list[Source]:
@@ -162,7 +162,7 @@ async def _watched(situation: Situation) -> list[Source]:
         return await sources.listed(connection)
 
 
-async def _do(situation: Situation, verb: Verb, source_id: int) -> tuple[Source | None, bool]:
+async def do(situation: Situation, verb: Verb, source_id: int) -> tuple[Source | None, bool]:
     """Carry a verb out; the source as it is afterwards, and whether anything changed."""
     async with situation.services.db.write() as connection:
         source = await sources.get(connection, source_id)
@@ -203,7 +203,8 @@ def _question(situation: Situation, source: Source) -> tuple[str, InlineKeyboard
     return text, keyboard
 
 
-def _outcome(verb: Verb, source: Source, changed: bool, translate: Translate) -> str:
+def outcome(verb: Verb, source: Source, changed: bool, translate: Translate) -> str:
+    """What is said after a verb: what it did, or how the source stands already."""
     _ = translate
     done = {
         Action.PAUSE: _("⏸ {name} is paused. /resume continues."),

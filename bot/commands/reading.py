@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.commands import follows, subscribing
 from bot.commands.arguments import MAX_COUNT, Problem, Wanted, read_latest
-from bot.commands.conversation import Ask
+from bot.commands.conversation import Ask, Situation
 from bot.commands.follows import Offer
 from bot.commands.menu import admin_commands, public_commands
 from bot.commands.reply import Answer, say
@@ -163,7 +163,7 @@ def _source_line(source: Source, ask: Ask) -> str:
     return f"{mark} {number}{name} – {source_state(source, ask)}"
 
 
-def source_state(source: Source, ask: Ask) -> str:
+def source_state(source: Source, ask: Situation) -> str:
     """How a source goes, in a few words."""
     _ = ask.translate
     now = ask.services.now()

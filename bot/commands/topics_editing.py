@@ -20,7 +20,7 @@ from bot.errors import ConfigError
 from bot.intake.topic_words import Written, as_written, check_rule, read_slug, read_topic
 from bot.intake.topics import TopicMatcher, asks
 from bot.locales import plural
-from bot.model import Topic, TopicRule
+from bot.model import Follow, Topic, TopicRule
 from bot.store import drafts, subscriptions, tagging, topics
 from bot.store.audit import Deed
 from bot.store.tagging import Candidate
@@ -98,7 +98,7 @@ async def remove_topic(ask: Ask) -> Answer:
         return await _choose(ask, "removetopic", unknown=slug)
     if known.origin == "file":
         return _of_the_file(ask, known)
-    chats = counts.get(("topic", known.id), 0)
+    chats = counts.get((Follow.TOPIC, known.id), 0)
     followers = plural(ask.language, "{n} chat follows it.", "{n} chats follow it.", chats)
     return say(
         _("Remove the topic {name}? Subscriptions to it end; entries stay.").format(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -272,6 +272,7 @@ class Poller:
     ) -> None:
         async with self._db.read() as connection:
             listed = await topics.listed(connection)
+            own = await topics.of_source(connection, source.id, source.parent_id)
             parent = await sources.get(connection, source.parent_id) if source.parent_id else None
         reformatted = source.primed and source.adapter not in ("", snapshot.adapter)
         decision = await asyncio.to_thread(decide, known, snapshot, reformatted=reformatted)
@@ -282,7 +283,7 @@ class Poller:
             # they are where the page does not show every change, or changed its format.
             mark = replace(mark, wire_hash="", etag=None, last_modified=None)
         origin = (source, parent)
-        topic_ids = self._match(TopicMatcher(listed), origin, decision)
+        topic_ids = self._match(TopicMatcher(listed), origin, decision, own)
         language = snapshot.language or source.language
         watch_ids = await self._watcher.match(
             decision, language=language, origin=origin, topics=listed, topic_ids=topic_ids
@@ -345,12 +346,21 @@ class Poller:
 
     @staticmethod
     def _match(
-        matcher: TopicMatcher, origin: tuple[Source, Source | None], decision: Decision
+        matcher: TopicMatcher,
+        origin: tuple[Source, Source | None],
+        decision: Decision,
+        own: Sequence[int],
     ) -> Mapping[str, list[int]]:
-        """Topics of the entries; one that is for the source they were found on is for them too."""
+        """Topics of the entries; one that is for the source they were found on is for them too.
+
+        `own` are the topics that every entry of the source belongs to.
+        """
         where = " ".join(f"{source.name} {source.url}" for source in origin if source)
         return {
-            change.identity: matcher.match(change.entry.title, change.entry.text, source=where)
+            change.identity: [
+                *matcher.match(change.entry.title, change.entry.text, source=where),
+                *own,
+            ]
             for change in decision.changes
             if change.entry is not None
         }

@@ -48,7 +48,7 @@ async def add(
         .values(kind=kind, content=content, user_id=user_id, created_at=now)
         .returning(drafts.c.id)
     )
-    return result.scalar_one()
+    return int(result.scalar_one())
 
 
 async def get(connection: AsyncConnection, draft_id: int, kind: str) -> Draft | None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Source, SourceKind, SourceState
 from bot.store.inserting import insert_new
-from bot.store.schema import NEVER, entries, sources, subscriptions
+from bot.store.schema import NEVER, entries, source_topics, sources, subscriptions
 
 # Forgotten validators: the next poll fetches and reads the page whatever it was before.
 _UNCONDITIONAL: dict[str, object] = {"wire_hash": "", "etag": None, "last_modified": None}
@@ -169,6 +169,9 @@ async def remove(connection: AsyncConnection, source_id: int) -> bool:
         {"state": SourceState.REMOVED},
     )
     if gone:
+        await connection.execute(
+            source_topics.delete().where(source_topics.c.source_id == source_id)
+        )
         await connection.execute(
             subscriptions.delete().where(
                 subscriptions.c.follow == "source", subscriptions.c.target_id == source_id
@@ -339,6 +342,16 @@ async def entry_counts(connection: AsyncConnection) -> dict[int, int]:
     rows = await connection.execute(
         sa.select(entries.c.source_id, sa.func.count())
         .where(~entries.c.withdrawn, ~entries.c.pruned)
+        .group_by(entries.c.source_id)
+    )
+    return dict(rows.all())
+
+
+async def seen_since(connection: AsyncConnection, since: datetime) -> dict[int, int]:
+    """Source id -> number of entries that were first seen since an instant."""
+    rows = await connection.execute(
+        sa.select(entries.c.source_id, sa.func.count())
+        .where(entries.c.first_seen_at >= since)
         .group_by(entries.c.source_id)
     )
     return dict(rows.all())

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Topic, TopicRule
 from bot.store.inserting import insert_new
-from bot.store.schema import subscriptions, topics
+from bot.store.schema import source_topics, subscriptions, topics
 
 
 async def listed(connection: AsyncConnection) -> list[Topic]:
@@ -77,6 +77,32 @@ async def retire(connection: AsyncConnection, slug: str) -> bool:
             subscriptions.c.follow == "topic", subscriptions.c.target_id == topic.id
         )
     )
+    return True
+
+
+async def of_source(connection: AsyncConnection, *source_ids: int | None) -> list[int]:
+    """The topics that every entry of these sources belongs to, in the order of their ids."""
+    ids = [number for number in source_ids if number is not None]
+    found = await connection.scalars(
+        sa.select(source_topics.c.topic_id)
+        .join(topics, topics.c.id == source_topics.c.topic_id)
+        .where(source_topics.c.source_id.in_(ids), topics.c.active)
+        .distinct()
+        .order_by(source_topics.c.topic_id)
+    )
+    return list(found)
+
+
+async def toggle_for_source(connection: AsyncConnection, source_id: int, topic_id: int) -> bool:
+    """Let every entry of a source belong to a topic, or no more; whether it does now."""
+    gone = await connection.execute(
+        source_topics.delete().where(
+            source_topics.c.source_id == source_id, source_topics.c.topic_id == topic_id
+        )
+    )
+    if gone.rowcount:
+        return False
+    await insert_new(connection, source_topics, {"source_id": source_id, "topic_id": topic_id})
     return True
 
 
