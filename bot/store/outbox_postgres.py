@@ -23,7 +23,8 @@ _WALK_INDEXES = """
 SELECT set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true),
        set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
 """
-# A destination that another sender is claiming is skipped, and its next rows are looked at.
+# A destination that another sender is claiming is skipped, and its next rows are looked at. One
+# that a planner is queueing for is not: it holds KEY SHARE, for the foreign key.
 _DUE = """
 SELECT d.destination_id
 FROM deliveries AS d JOIN destinations AS x ON x.id = d.destination_id
@@ -31,7 +32,7 @@ WHERE d.state < 2 AND d.priority <= $3::smallint AND d.due_at <= $1::bigint
   AND x.lease_until <= $1::bigint AND x.not_before <= $1::bigint
 ORDER BY d.priority, d.due_at, d.entry_id
 LIMIT $2::bigint
-FOR UPDATE OF x SKIP LOCKED
+FOR NO KEY UPDATE OF x SKIP LOCKED
 """
 # Each destination once, by the first of its deliveries.
 _DUE_FIRST = _DUE.replace(

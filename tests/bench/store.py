@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import replace
 
 from bot.store import outbox
 from bot.store.engine import Database
@@ -61,13 +60,12 @@ async def _batch(db: Database) -> int:
     async with db.write() as connection:
         batches = await outbox.claim(connection, "bench", now, limit=BATCH, lease=60.0)
     work = [delivery for batch in batches for delivery in batch.deliveries]
-    sent = Outcome(0, 0, DeliveryState.SENT, now, revision_sent=1, message_ids=(1,))
     async with db.write() as connection:
         await outbox.record(
             connection,
             "bench",
             [
-                replace(sent, entry_id=one.entry_id, destination_id=one.destination_id)
+                Outcome(one.entry_id, one.destination_id, DeliveryState.SENT, now, 1, (1,))
                 for one in work
             ],
             [Release(batch.destination.id, now) for batch in batches],

@@ -5,7 +5,7 @@ SQLite's own plans are read; the statements are those the functions really run.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 import sqlalchemy as sa
@@ -30,7 +30,7 @@ def address(sqlite_address: str) -> str:
 async def plans(db: Database, work: Work) -> dict[str, list[str]]:
     """Each statement that `work` runs, with its plan."""
     seen: list[tuple[str, object]] = []
-    own = outbox_sqlite._run
+    own, own_each = outbox_sqlite._run, outbox_sqlite._run_each
 
     def before(
         connection: object, cursor: object, statement: str, parameters: object, *_: object
@@ -41,14 +41,20 @@ async def plans(db: Database, work: Work) -> dict[str, list[str]]:
         seen.append((statement, parameters))
         return await own(connection, statement, *parameters)
 
+    async def run_each(
+        connection: AsyncConnection, statement: str, rows: Sequence[tuple[object, ...]]
+    ) -> None:
+        seen.append((statement, rows[0]))
+        await own_each(connection, statement, rows)
+
     sync = db._writer.sync_engine
     sa.event.listen(sync, "before_cursor_execute", before)
-    outbox_sqlite._run = run
+    outbox_sqlite._run, outbox_sqlite._run_each = run, run_each
     try:
         async with db.write() as connection:
             await work(connection)
     finally:
-        outbox_sqlite._run = own
+        outbox_sqlite._run, outbox_sqlite._run_each = own, own_each
         sa.event.remove(sync, "before_cursor_execute", before)
     found: dict[str, list[str]] = {}
     async with db.read() as connection:
