@@ -152,7 +152,7 @@ async def _queue_new(
 
 
 @cache
-def _topics() -> sa.Select[tuple[int]]:
+def _topics() -> sa.Select[Any]:
     return sa.select(entry_topics.c.topic_id).where(
         entry_topics.c.entry_id == sa.bindparam("entry", type_=entry_topics.c.entry_id.type)
     )
