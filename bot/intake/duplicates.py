@@ -7,11 +7,12 @@ same negations, and no word of the shorter text that the longer one lacks.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.intake.topics import fold
+from bot.model import SourceEntry
 
 WITHIN = timedelta(hours=1)  # that lie between the two
 WORDS_AT_LEAST = 6  # that mean something; fewer ("Goal!") repeat by themselves
@@ -87,6 +88,26 @@ def gist(title: str, text: str) -> Gist:
         if (len(plain) > _SHORT and plain not in _FILLERS) or not word.isascii():
             words.add(plain)
     return Gist(frozenset(words), frozenset(numbers), frozenset(names), negations)
+
+
+def first_tellings(
+    coming: Mapping[str, SourceEntry], told: Iterable[tuple[int, str, str]]
+) -> dict[str, int]:
+    """Which new entries repeat what was told: identity -> id of the entry that told it first.
+
+    Args:
+        coming: identity -> new entry of one source.
+        told: (id, title, text) of entries of other sources, newest first.
+    """
+    before = [(entry_id, gist(title, text)) for entry_id, title, text in told]
+    before.reverse()  # the oldest one is what chats have
+    found: dict[str, int] = {}
+    for identity, entry in coming.items():
+        said = gist(entry.title, entry.text)
+        same = (entry_id for entry_id, other in before if tells_the_same(said, other))
+        if (first := next(same, None)) is not None:
+            found[identity] = first
+    return found
 
 
 def tells_the_same(one: Gist, other: Gist) -> bool:

@@ -27,6 +27,7 @@ from bot.intake import schedule
 from bot.intake.decide import POLLS_UNTIL_WITHDRAWN, decide
 from bot.intake.follow import candidates, links_on
 from bot.intake.follower import Follower
+from bot.intake.repeats import find_repeats
 from bot.intake.topics import TopicMatcher
 from bot.intake.validators import trusted_last_modified
 from bot.intake.watcher import Watcher
@@ -289,6 +290,7 @@ class Poller:
             decision, language=language, origin=origin, topics=listed, topic_ids=topic_ids
         )
         now = self._now()
+        same_as = await find_repeats(self._db, source, decision, now)
         async with self._db.write() as connection:
             queued = await polls.commit_poll(
                 connection,
@@ -297,6 +299,7 @@ class Poller:
                 mark,
                 topic_ids=topic_ids,
                 watch_ids=watch_ids,
+                same_as=same_as,
                 now=now,
                 owner=self._owner,
             )

@@ -121,7 +121,7 @@ async def titles(connection: AsyncConnection, telegram_ids: Iterable[int]) -> di
 
 
 async def prefer(connection: AsyncConnection, destination_id: int, **settings: str | bool) -> None:
-    """Change how a destination wants its alerts: `edits`, `threads`, `pins`, `style`…"""
+    """Change how a destination wants its alerts: `edits`, `threads`, `pins`, `style`."""
     await connection.execute(
         destinations.update().where(destinations.c.id == destination_id).values(settings)
     )

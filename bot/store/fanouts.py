@@ -31,6 +31,7 @@ from bot.store.schema import (
 PRIORITY_KEY = 0
 PRIORITY_NEW = 1
 PRIORITY_EDIT = 2
+REPEATED = "the same news were sent from another source"  # the error of such a delivery
 TAKEN_BACK = "withdrawn before it was sent"  # the error of such a delivery; undone if it returns
 
 
@@ -108,6 +109,7 @@ def _next_open() -> sa.Select[Any]:
             sources.c.parent_id,
             entries.c.withdrawn,
             entries.c.retracted,
+            entries.c.duplicate_of,
         )
         .join(entries, entries.c.id == fanouts.c.entry_id)
         .join(sources, sources.c.id == entries.c.source_id)
@@ -135,8 +137,15 @@ async def _queue_new(
         return None, 0
     key = fanout.priority == PRIORITY_KEY
     result = await connection.execute(
-        _queueing(connection.dialect.name, followed.ranges, followed.scattered, key=key),
+        _queueing(
+            connection.dialect.name,
+            followed.ranges,
+            followed.scattered,
+            key=key,
+            repeats=fanout.duplicate_of is not None,
+        ),
         {
+            **({} if fanout.duplicate_of is None else {"original": fanout.duplicate_of}),
             **followed.parameters,
             "after": fanout.cursor,
             "last": last,
@@ -159,17 +168,27 @@ def _topics() -> sa.Select[Any]:
 
 
 @lru_cache
-def _queueing(dialect: str, ranges: int, scattered: bool, *, key: bool) -> sa.Executable:
-    """Queues an entry for the destinations of a chunk."""
+def _queueing(
+    dialect: str, ranges: int, scattered: bool, *, key: bool, repeats: bool
+) -> sa.Executable:
+    """Queues an entry for the destinations of a chunk.
+
+    One that repeats another source's is only noted where that one was sent, or is on its way.
+    """
     chunk = audience.until(ranges, scattered)
+    state, error = _given("state", deliveries.c.state), _given("error", deliveries.c.error)
+    if repeats:
+        told = _is_told()
+        state = sa.case((told, int(State.DROPPED)), else_=state)
+        error = sa.case((told, sa.literal(REPEATED)), else_=error)
     values = {
         "entry_id": _given("entry", deliveries.c.entry_id),
         "destination_id": destinations.c.id,
-        "state": _given("state", deliveries.c.state),
+        "state": state,
         "priority": _given("priority", deliveries.c.priority),
         "due_at": _due_at(key=key),
         "queued_at": _given("now", deliveries.c.queued_at),
-        "error": _given("error", deliveries.c.error),
+        "error": error,
     }
     return (
         insert_into(dialect, deliveries)
@@ -188,6 +207,19 @@ def _queueing(dialect: str, ranges: int, scattered: bool, *, key: bool) -> sa.Ex
 
 def _given(name: str, column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     return sa.cast(sa.bindparam(name, type_=column.type), column.type)
+
+
+def _is_told() -> sa.ColumnElement[bool]:
+    """Whether a destination that wants no news twice has the entry that told these first."""
+    first = deliveries.alias()
+    return sa.and_(
+        destinations.c.duplicates,
+        sa.exists().where(
+            first.c.entry_id == _given("original", deliveries.c.entry_id),
+            first.c.destination_id == destinations.c.id,
+            first.c.state < int(State.DROPPED),
+        ),
+    )
 
 
 def _due_at(*, key: bool) -> sa.ColumnElement[datetime]:

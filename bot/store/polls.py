@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Change, ChangeKind, Decision, SourceEntry
-from bot.store import search, watches
+from bot.store import duplicates, search, watches
 from bot.store.entries import as_json
 from bot.store.schema import entries, entry_topics, fanouts, revisions, sources
 from bot.store.sources import PollMark, mark_polled
@@ -28,6 +28,7 @@ async def commit_poll(
     *,
     topic_ids: Mapping[str, Sequence[int]],
     watch_ids: Mapping[str, Sequence[int]] | None = None,
+    same_as: Mapping[str, int] | None = None,
     now: datetime,
     owner: str = "",
 ) -> int | None:
@@ -45,6 +46,7 @@ async def commit_poll(
         mark: what to remember of the poll itself.
         topic_ids: identity -> topics the entry belongs to.
         watch_ids: identity -> watches the entry matches.
+        same_as: identity -> id of another source's entry that told the same news.
         now: UTC.
         owner: who claimed the source; nothing is stored if its lease has passed to another.
 
@@ -71,6 +73,8 @@ async def commit_poll(
         if watch_ids:
             await watches.note(connection, entry_id, watch_ids.get(change.identity, ()))
         if primed and not change.silent:
+            if (original := (same_as or {}).get(change.identity)) is not None:
+                await duplicates.note(connection, entry_id, original, now)
             await connection.execute(
                 fanouts.insert().values(
                     entry_id=entry_id,

@@ -150,11 +150,20 @@ entries = sa.Table(
     sa.Column("links", sa.JSON, nullable=False),
     # When readers saw it: the publisher's time, else when it was first seen. Orders /latest.
     sa.Column("shown_at", Instant, nullable=False),
+    # The entry of another source that told the same news before. No foreign key: SQLite adds none
+    # to a table that is there.
+    sa.Column("duplicate_of", sa.BigInteger),
     # "strike" or "delete": an admin took it back, whatever the source says.
     sa.Column("retracted", sa.Text),
     sa.UniqueConstraint("source_id", "identity"),
     sa.Index("ix_entries_shown_at_id", "shown_at", "id"),
     sa.Index("ix_entries_source_id_shown_at", "source_id", "shown_at"),
+    sa.Index(
+        "ix_entries_duplicate_of",
+        "duplicate_of",
+        sqlite_where=sa.text("duplicate_of IS NOT NULL"),
+        postgresql_where=sa.text("duplicate_of IS NOT NULL"),
+    ),
 )
 
 revisions = sa.Table(

@@ -129,6 +129,7 @@ async def commit(
     mark: PollMark | None = None,
     now: datetime | None = None,
     owner: str = "",
+    same_as: dict[str, int] | None = None,
 ) -> int:
     """Store what a poll decided; how many fan-outs it queued."""
     now = now or utc_now()
@@ -139,6 +140,7 @@ async def commit(
             Decision(changes, missing or {}),
             mark or PollMark(polled_at=now, next_poll_at=now, interval=10),
             topic_ids=topics or {},
+            same_as=same_as,
             now=now,
             owner=owner,
         )
