@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.delivery.shape import Piece, from_shape
 from bot.delivery.work import Work
@@ -19,6 +20,7 @@ class Errand:
 
     Attributes:
         start_by: the pacer's clock; later nothing may be sent, for the lease may end under way.
+        until: the same on the clock that goes on while the machine sleeps, UTC.
         chat_id: where it goes; changes when the group migrates.
         message_ids: of what the chat shows.
         pieces: what each of them is.
@@ -30,6 +32,7 @@ class Errand:
     destination: Destination
     work: Work
     start_by: float
+    until: datetime
     chat_id: int
     message_ids: list[int] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
@@ -49,7 +52,12 @@ class Errand:
 
 
 def errand_for(
-    work: Work, destination: Destination, *, start_by: float, reply_to: int | None = None
+    work: Work,
+    destination: Destination,
+    *,
+    start_by: float,
+    until: datetime,
+    reply_to: int | None = None,
 ) -> Errand:
     """An errand that begins where an earlier try ended."""
     shown = list(work.deliveries[0].message_ids) if work.deliveries else []
@@ -58,6 +66,7 @@ def errand_for(
         destination,
         work,
         start_by,
+        until,
         destination.chat_id,
         shown,
         from_shape(shape, len(shown)),

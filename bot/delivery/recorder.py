@@ -95,6 +95,11 @@ class Recorder:
         self._add(_Note([], action, None, done=done))
         await done
 
+    def releasing(self) -> set[int]:
+        """The destinations that are to be handed back and are not yet."""
+        notes = (*self._notes, *self._committing)
+        return {note.release.destination_id for note in notes if note.release is not None}
+
     async def flush(self) -> None:
         """Return once everything noted is committed."""
         await self._empty.wait()

@@ -21,7 +21,7 @@ from bot.delivery.backoff import backoff
 from bot.delivery.carrier import Carrier
 from bot.delivery.corrector import Corrector
 from bot.delivery.courier import Courier
-from bot.delivery.errand import errand_for
+from bot.delivery.errand import Errand, errand_for
 from bot.delivery.pacer import Pacer
 from bot.delivery.paid import PaidFor
 from bot.delivery.pinner import Pinner
@@ -38,6 +38,7 @@ from bot.model import Batch, DeliveryKind, Destination, Entry
 from bot.observe import Metrics
 from bot.store import chats, fanouts, outbox
 from bot.store.engine import Database
+from bot.store.outbox import Release
 from bot.store.stories import Story
 
 LEASE = 60.0  # seconds
@@ -101,7 +102,7 @@ class Sender:
         self._recorder = Recorder(
             db, owner, on_trouble=self._store_refuses, on_recovery=self._store_recovered
         )
-        self._turns = Turns(pacer, self._recorder)
+        self._turns = Turns(pacer, self._recorder, now=now)
         self._carrier = Carrier(
             Courier(
                 transport,
@@ -120,6 +121,7 @@ class Sender:
             on_shown=(self._threads.sent, self._pinner.shown),
         )
         self._errands: set[asyncio.Task[None]] = set()
+        self._busy: set[int] = set()  # destinations they are for
         self._awake = asyncio.Event()
         self._more = False  # work was left when we last looked
         self._pays = False  # what we last claimed may be paid for
@@ -218,16 +220,24 @@ class Sender:
     async def _claim(self, limit: int) -> int:
         """Start an errand for each of at most `limit` destinations; how many."""
         start_by = self._pacer.now() + START_WITHIN * self._lease
+        until = self._now() + timedelta(seconds=START_WITHIN * self._lease)
+        ours = self._ours()
         batches, found, answered = await self._db.transact(partial(self._take, limit=limit))
         self._pays = False
         for batch in batches:
+            if batch.destination.id in ours:
+                self._skip(batch.destination.id)
+                continue
             work = pick(
                 batch, found, self._renderings, now=self._now(), digest_after=self._digest_after
             )
             reply_to = self._threads.reply_to(batch.destination, work, answered)
-            errand = errand_for(work, batch.destination, start_by=start_by, reply_to=reply_to)
-            task = asyncio.ensure_future(self._carrier.carry(errand))
+            errand = errand_for(
+                work, batch.destination, start_by=start_by, until=until, reply_to=reply_to
+            )
+            task = asyncio.ensure_future(self._carry(errand))
             self._errands.add(task)
+            self._busy.add(batch.destination.id)
             task.add_done_callback(self._errand_done)
             self._pays = self._pays or self._pacer.paid.pays_for(
                 key=work.has_key_event, edit=work.kind is DeliveryKind.EDIT
@@ -250,6 +260,25 @@ class Sender:
         wanted = set().union(*map(entry_ids, batches))
         found = await self._renderings.load(connection, wanted) if wanted else {}
         return batches, found, await self._threads.answered(connection, batches, found)
+
+    def _ours(self) -> set[int]:
+        """Destinations whose last message is under way, or not recorded yet."""
+        return self._busy | self._recorder.releasing()
+
+    def _skip(self, destination_id: int) -> None:
+        """Leave a destination alone that was claimed anew although it was ours.
+
+        Its lease had run out: the machine slept, or Telegram takes very long. What waits for it,
+        as the claim read it, may be on its way; whoever is at it hands the destination back.
+        """
+        if destination_id not in self._ours():  # did so while we claimed it
+            self._recorder.note(outcomes=[], release=Release(destination_id, self._now()))
+
+    async def _carry(self, errand: Errand) -> None:
+        try:
+            await self._carrier.carry(errand)
+        finally:
+            self._busy.discard(errand.destination.id)
 
     async def _until_due(self) -> float:
         """Seconds until the next destination can be claimed, at most `POLL`."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from bot.delivery.errand import Errand, NotYetError
@@ -50,10 +51,14 @@ class Turns:
     Args:
         pacer: shared with the replies.
         unrecorded: what was answered and may not be recorded yet.
+        now: the present instant, UTC.
     """
 
-    def __init__(self, pacer: Pacer, unrecorded: Unrecorded) -> None:
+    def __init__(
+        self, pacer: Pacer, unrecorded: Unrecorded, *, now: Callable[[], datetime]
+    ) -> None:
         self._pacer = pacer
+        self._now = now
         self._unrecorded = unrecorded
         self._waiting: set[asyncio.Task[object]] = set()  # for a turn: nothing has left
         self._open = asyncio.Semaphore(MOST_OPEN)
@@ -90,7 +95,7 @@ class Turns:
 
             try:
                 async with self._open:
-                    if self._pacer.now() > errand.start_by:
+                    if self._pacer.now() > errand.start_by or self._now() > errand.until:
                         raise NotYetError
                     if self._unrecorded.waiting < most:
                         yield slot, left

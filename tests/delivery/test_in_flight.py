@@ -6,14 +6,17 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.pacer import Rates
 from bot.delivery.turns import MOST_OPEN, most_unrecorded
+from bot.sandbox.faults import Fault, FaultKind
 from bot.sandbox.server import SandboxServer
 from bot.store import outbox
 from bot.store.engine import Database
 from bot.store.outbox import Outcome, Release
+from bot.store.schema import destinations
 from tests.support.relaying import all_sent, plan, readers, relaying, until
 from tests.support.store import add_entries, add_source
 
@@ -40,13 +43,28 @@ async def test_a_database_that_stalls_holds_requests_back(
 
     monkeypatch.setattr(outbox, "record", stalled)
     most = most_unrecorded(RATE)
-    async with relaying(db, server, rates=Rates(RATE, 1000.0, 60_000)):
+    async with relaying(db, server, rates=Rates(RATE, 1000.0, 60_000), read_timeout=30.0):
         await until(lambda: server.counters.accepted >= most, 30)
         for _ in range(20):  # what may leave has left
             await asyncio.sleep(0.05)
             assert server.counters.accepted <= MOST_OPEN + most
         opened.set()
         await until(all_sent(db, len(chats)), 60)
+    assert server.counters.accepted == len(chats)
+
+
+async def test_a_lease_that_runs_out_under_way_is_not_claimed_from_under_ourselves(
+    db: Database, server: SandboxServer
+) -> None:
+    """Telegram takes longer than the lease, or the machine slept: nobody is told twice."""
+    chats = await readers(db, server, 30)
+    await add_entries(db, await add_source(db), ["The harbour gates are closed."])
+    server.faults.add(Fault(FaultKind.LATENCY, seconds=1.0))
+    async with relaying(db, server, lease=0.3, read_timeout=30.0):
+        await until(all_sent(db, len(chats)), 60)
+        async with db.read() as connection:
+            leased = sa.select(sa.func.count()).where(destinations.c.lease_owner.is_not(None))
+            assert await connection.scalar(leased) == 0
     assert server.counters.accepted == len(chats)
 
 

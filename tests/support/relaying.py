@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from bot.delivery.pacer import Pacer, Rates
 from bot.delivery.paid import PaidPolicy
 from bot.delivery.planner import Planner
-from bot.delivery.sender import Sender
+from bot.delivery.sender import LEASE, Sender
 from bot.delivery.telegram import AiohttpRequest, Transport
 from bot.delivery.trouble import Trouble
 from bot.observe import Metrics
@@ -80,6 +80,7 @@ async def relaying(
     owner: str = "test",
     read_timeout: float = 1.0,
     grace: float = 5.0,
+    lease: float = LEASE,
 ) -> AsyncIterator[Relay]:
     """A planner and a sender that run until the end of the block."""
     request = AiohttpRequest(read_timeout=read_timeout)
@@ -91,7 +92,14 @@ async def relaying(
         troubles.append(trouble)
 
     sender = Sender(
-        db, transport, pacer, owner=owner, now=utc_now, metrics=metrics, on_trouble=on_trouble
+        db,
+        transport,
+        pacer,
+        owner=owner,
+        now=utc_now,
+        metrics=metrics,
+        on_trouble=on_trouble,
+        lease=lease,
     )
     planner = Planner(db, now=utc_now, on_planned=sender.wake)
     stop = asyncio.Event()
