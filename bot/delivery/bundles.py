@@ -35,6 +35,7 @@ from bot.delivery.menu import menu_button
 from bot.delivery.pieces import (
     NEUTRAL,
     AlertContext,
+    also_line,
     emoji_of,
     hashtags_of,
     instant_of,
@@ -221,6 +222,8 @@ class _Drawing:
         built.add("\n").append(said if room is None else _cut(said, room))
         if updated := updated_line(entry, when, look):
             built.add("\n").append(updated, "italic")
+        if also := also_line(self._contexts[number], look):
+            built.add("\n").append(also, "italic")
         return built.build()
 
     def _in_full(self, number: int, form: Form) -> bool:

@@ -27,6 +27,7 @@ from bot.delivery.folding import Draft, excerpt, folded
 from bot.delivery.look import Look
 from bot.delivery.pieces import (
     AlertContext,
+    also_line,
     emoji_of,
     hashtags_of,
     instant_of,
@@ -109,6 +110,8 @@ def _full(entry: Entry, context: AlertContext, when: datetime, look: Look, *, fo
     foot = Builder()
     if updated := updated_line(entry, when, look):
         foot.append(updated, "italic")
+    if also := also_line(context, look):
+        foot.add("\n" if foot.length else "").append(also, "italic")
     if tags := hashtags_of([context]):
         foot.add("\n" if foot.length else "").add(tags)
     return Draft(head.build(), said_of(entry, look, gap="\n\n", fold=fold), foot.build())
@@ -123,6 +126,8 @@ def _compact(entry: Entry, context: AlertContext, when: datetime, look: Look) ->
         head.add(" · ❗")
     if updated := updated_line(entry, when, look):
         head.add(" · ").append(updated, "italic")
+    if also := also_line(context, look):
+        head.add(" · ").append(also, "italic")
     head.add("\n")
     if entry.withdrawn:
         head.append(withdrawn_line(entry, when, look)).add("\n")
@@ -141,6 +146,8 @@ def _plain(entry: Entry, context: AlertContext, when: datetime, look: Look) -> D
     lines: list[RichText] = [RichText(said) for said in _pictures(entry, look)]
     if updated := updated_line(entry, when, look):
         lines.append(updated)
+    if also := also_line(context, look):
+        lines.append(also)
     if topics := topics_line([context], look):
         lines.append(RichText(topics))
     foot = Builder()

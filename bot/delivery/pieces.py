@@ -17,6 +17,7 @@ from bot.delivery.split import shorten
 from bot.model import Entry
 
 MAX_HASHTAGS = 3
+MAX_ALSO = 3
 NEUTRAL = "📰"
 _MAX_NAME = 80
 _MAX_EMOJI = 16
@@ -29,10 +30,12 @@ class AlertContext:
     Attributes:
         source_name: as subscribers know the source.
         topics: (emoji, name in the chat's language) of the entry's topics, the first one leading.
+        also: (name, address) of other sources that told the same news later.
     """
 
     source_name: str
     topics: tuple[tuple[str, str], ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
 
 
 def instant_of(entry: Entry) -> datetime:
@@ -108,6 +111,18 @@ def withdrawn_line(entry: Entry, when: datetime, look: Look) -> RichText:
     line = Builder().add("" if look.plain else "✖ ")
     changed = _revised(entry, look)
     line.append(_changed(said, changed, when.date()) if changed else RichText(said), "italic")
+    return line.build()
+
+
+def also_line(context: AlertContext, look: Look) -> RichText | None:
+    """The line that names who told the same news, too; None where nobody did."""
+    named = ((name_of(each, look), usable_link(url)) for each, url in context.also)
+    names = {name: url for name, url in named if name}
+    if not names:
+        return None
+    line = Builder()
+    for number, (name, url) in enumerate(list(names.items())[:MAX_ALSO]):
+        line.add(look.comma if number else look.words("also:") + " ").add(name, url=url)
     return line.build()
 
 

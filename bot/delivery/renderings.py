@@ -13,10 +13,11 @@ from bot.delivery.lru import Lru
 from bot.delivery.pieces import AlertContext
 from bot.delivery.render import Picture
 from bot.model import ChatKind, Destination, Entry, Form, Outgoing, Topic
-from bot.store import entries, outbox, topics
+from bot.store import duplicates, entries, outbox, topics
 
 KEPT = 512  # renderings, and contexts
 
+Names = tuple[tuple[str, str], ...]  # sources that told the same, and where
 Shown = tuple[tuple[int, int], ...]  # entries and their revisions, in a message's order
 Key = tuple[Shown, str, str, str, str, bool]
 
@@ -50,7 +51,7 @@ class Renderings:
         self._bundles: Lru[Key, Bundled] = Lru(KEPT)
         self._levels: Lru[Shown, int] = Lru(KEPT)
         self._entries: Lru[tuple[int, int], Entry] = Lru(KEPT)
-        self._contexts: Lru[tuple[int, int], tuple[str, list[Topic]]] = Lru(KEPT)
+        self._contexts: Lru[tuple[int, int], tuple[str, list[Topic], Names]] = Lru(KEPT)
 
     async def load(self, connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Entry]:
         """The entries in their current revision, ready to be rendered."""
@@ -65,13 +66,15 @@ class Renderings:
         if new:
             names = await entries.source_names(connection, (e.source_id for e in new))
             of_entry = await entries.topics_of(connection, (e.id for e in new))
+            also = await duplicates.also(connection, [entry.id for entry in new])
             by_id = {topic.id: topic for topic in await topics.listed(connection)}
             for entry in new:
                 theirs = [by_id[id_] for id_ in of_entry.get(entry.id, ()) if id_ in by_id]
                 found[entry.id] = entry
                 self._entries.put((entry.id, entry.revision), entry)
                 self._contexts.put(
-                    (entry.id, entry.revision), (names.get(entry.source_id, ""), theirs)
+                    (entry.id, entry.revision),
+                    (names.get(entry.source_id, ""), theirs, tuple(also.get(entry.id, ()))),
                 )
         return found
 
@@ -140,8 +143,10 @@ class Renderings:
         self._levels.put(shown, level)
 
     def _context(self, entry: Entry, destination: Destination) -> AlertContext:
-        name, of_entry = self._contexts.get((entry.id, entry.revision)) or ("", [])
-        return AlertContext(name, tuple((t.emoji, t.name(destination.language)) for t in of_entry))
+        found = self._contexts.get((entry.id, entry.revision))
+        name, of_entry, also = found or ("", [], ())
+        of_topics = tuple((t.emoji, t.name(destination.language)) for t in of_entry)
+        return AlertContext(name, of_topics, also)
 
 
 def _key(shown: Sequence[Entry], destination: Destination, form: str) -> Key:

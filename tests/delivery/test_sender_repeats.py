@@ -1,0 +1,47 @@
+"""The same news of two live blogs reach a chat once, and name both."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.delivery.pieces import AlertContext
+from bot.delivery.render import render_alert
+from bot.sandbox.server import SandboxServer
+from bot.store.engine import Database
+from tests.delivery.entries import entry
+from tests.store.rows import commit, new
+from tests.support.relaying import all_sent, readers, relaying, until
+from tests.support.store import add_entries, add_source
+
+FLASH = "The harbour of Norwick is closed after 14 ships lost their anchors, port authority says"
+
+
+async def test_the_message_that_was_sent_names_the_second_source(
+    db: Database, server: SandboxServer
+) -> None:
+    """No second message comes; the first says "also" and links to the other, not "updated"."""
+    [chat] = await readers(db, server, 1)
+    gazette = await add_source(db)
+    courier = await add_source(db, "https://courier.example/live", name="Hill Courier")
+    (first,) = await add_entries(db, gazette, [FLASH])
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 1))
+        await commit(db, courier, new("again", FLASH), same_as={"again": first})
+        relay.planner.wake()
+        await until(lambda: relay.metric("deliveries", outcome="edited") == 1)
+        [message] = server.world.messages(chat)
+        assert "also: Hill Courier" in message.text
+        assert "updated" not in message.text
+
+
+@pytest.mark.parametrize("style", ["full", "compact", "plain"])
+def test_every_style_names_the_others(style: str) -> None:
+    """At most three, those that can be seen, each a link where it has an address."""
+    courier = "https://courier.example/1"
+    also = (("Courier", courier), ("\u200b", ""), ("Herald", ""), ("Courier", courier))
+    context = AlertContext("Gazette", (), also)
+    (out,) = render_alert(entry(1), context, style=style)
+    (line,) = (line for line in out.text.splitlines() if "also:" in line)
+    assert "Courier" in line
+    assert "Herald" in line
+    assert line.count("Courier") == 1
