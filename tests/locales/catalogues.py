@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from bot.locales import DIRECTORY, LANGUAGES
@@ -16,26 +16,39 @@ from bot.locales import DIRECTORY, LANGUAGES
 CODE = DIRECTORY.parent
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
 
-_KEYWORDS: dict[str, tuple[int, ...] | None] = {
-    "_": None,
-    "words": None,
-    "_words": None,
-    "translate": None,
-    "plural": (2, 3),
-}
+# How the code calls what translates a text; the index of the text among the arguments.
+_TRANSLATORS = {"_": 0, "words": 0, "_words": 0, "translate": 0}
+_PLURALS = {"plural": 1}  # the other form stands behind it
 _TAG = re.compile(r"</?[a-z]+[^>]*>")
 _COMMAND = re.compile(r"(?<![\w/])/[a-z]+")
 
 
 def texts() -> Catalog:
-    """Every text in the code that people see."""
+    """Every text in the code that people see.
+
+    Read from the syntax tree: Babel's own reader takes variables that are called like a translator
+    for one.
+    """
     found = Catalog(charset="utf-8")
-    extracted = extract_from_dir(
-        CODE, [("**.py", "python")], keywords=_KEYWORDS, strip_comment_tags=True
-    )
-    for _file, _line, text, _comments, context in extracted:
-        found.add(text, None, context=context)
+    for path in sorted(CODE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and (text := _text(node)) is not None:
+                found.add(text)
     return found
+
+
+def _text(call: ast.Call) -> str | tuple[str, str] | None:
+    """The text of a call that translates one: of both numbers where it has a plural."""
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    if name in _PLURALS and len(call.args) > _PLURALS[name] + 1:
+        one, many = call.args[_PLURALS[name] : _PLURALS[name] + 2]
+        if isinstance(one, ast.Constant) and isinstance(many, ast.Constant):
+            return str(one.value), str(many.value)
+    if name in _TRANSLATORS and call.args:
+        said = call.args[_TRANSLATORS[name]]
+        if isinstance(said, ast.Constant) and isinstance(said.value, str) and said.value:
+            return said.value
+    return None
 
 
 def catalogue(language: str) -> Catalog:
