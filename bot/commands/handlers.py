@@ -11,20 +11,24 @@ from telegram.ext import (
     CallbackQueryHandler,
     ChatMemberHandler,
     CommandHandler,
+    InlineQueryHandler,
     MessageHandler,
     filters,
 )
 
 from bot.commands import (
     adding,
+    catching_up,
     fallback,
     granting,
     greeting,
+    inline,
     localizing,
     managing,
     membership,
     preferring,
     reading,
+    searching,
     settings_page,
     silencing,
     source_pages,
@@ -32,6 +36,7 @@ from bot.commands import (
     status,
     subscribing,
     taking_back,
+    timeline,
     topics_editing,
     watching,
 )
@@ -75,6 +80,9 @@ CHANGING: dict[tuple[str, ...], AskHandler] = {
 OPEN: dict[tuple[str, ...], AskHandler] = {
     ("start",): greeting.start,  # asks itself who may follow a deep link
     ("latest",): reading.latest,
+    ("search",): searching.search_words,
+    ("catchup",): catching_up.catch_up,
+    ("timeline",): timeline.timeline,
     ("sources",): source_pages.listed,
     ("status",): status.status,
     ("help",): reading.help_,
@@ -108,6 +116,12 @@ CHANGING_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.SETTING,): settings_page.setting_pressed,
     (Action.PART,): settings_page.part_pressed,
 }
+OPEN_PRESSES: dict[tuple[Action, ...], PressHandler] = {
+    (Action.HITS,): searching.turned,
+    (Action.MEANT,): searching.meant,
+    (Action.CATCH_UP,): catching_up.more,
+    (Action.CAUGHT_UP,): catching_up.caught_up,
+}
 ADMIN_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.WATCH,): adding.confirmed,
     (Action.DISCARD,): adding.discarded,
@@ -140,6 +154,7 @@ def register(application: App, services: Services) -> None:
         [
             *_commands(services),
             *_presses(services),
+            InlineQueryHandler(inline.inline_queries(services)),
             ChatMemberHandler(
                 membership.on_my_chat_member(services), ChatMemberHandler.MY_CHAT_MEMBER
             ),
@@ -214,6 +229,10 @@ def _presses(services: Services) -> Handlers:
         *(
             CallbackQueryHandler(pressing(services, handler, changes=True), pattern(actions))
             for actions, handler in CHANGING_PRESSES.items()
+        ),
+        *(
+            CallbackQueryHandler(pressing(services, handler), pattern(actions))
+            for actions, handler in OPEN_PRESSES.items()
         ),
         *(
             CallbackQueryHandler(pressing(services, handler, admins=True), pattern(actions))

@@ -22,7 +22,7 @@ from telegram.error import BadRequest, Forbidden
 from bot.commands.texts import Translate
 from bot.locales import ENGLISH, LANGUAGES, translation
 
-READING = ("latest", "sources", "status", "help")
+READING = ("latest", "catchup", "search", "timeline", "sources", "status", "help")
 CHOOSING = (
     "topic",
     "topics",
@@ -59,6 +59,9 @@ def reading_commands(translate: Translate) -> list[tuple[str, str]]:
     _ = translate
     return [
         ("latest", _("The newest entries: /latest 10 weather")),
+        ("catchup", _("What happened since you last read, or /catchup 2h")),
+        ("search", _("Find entries: /search storm topic:weather 2h")),
+        ("timeline", _("When how much was written, as a picture")),
         ("sources", _("The live blogs I watch")),
         ("status", _("What is on here, and how fresh it is")),
         ("help", _("What I can do")),

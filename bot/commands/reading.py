@@ -9,14 +9,15 @@ from bot.commands import follows, subscribing
 from bot.commands.arguments import MAX_COUNT, Problem, Wanted, read_latest
 from bot.commands.conversation import Ask, Situation
 from bot.commands.follows import Offer
+from bot.commands.listing import contexts_of
 from bot.commands.menu import admin_commands, public_commands
 from bot.commands.reply import Answer, say
 from bot.commands.targets import EVERYTHING, Named, Resolved
 from bot.commands.texts import Translate, ago, link, plain, shown
 from bot.delivery.pieces import AlertContext
 from bot.delivery.render import render_list
-from bot.model import ChatKind, Entry, Source, SourceKind, SourceState, Topic
-from bot.store import entries
+from bot.model import ChatKind, Entry, Source, SourceKind, SourceState
+from bot.store import entries, reads
 from bot.store.following import as_tree
 from bot.store.subscriptions import Target
 
@@ -35,10 +36,13 @@ async def latest(ask: Ask) -> Answer:
     if resolved.ambiguous or resolved.unknown:
         return _which_one(resolved, _)
     targets: Sequence[Target] = [each.target for each in resolved.found] or sorted(offer.followed)
-    found, contexts = await _newest(ask, offer, targets or [EVERYTHING], wanted.count)
+    found, contexts = await _newest(ask, targets or [EVERYTHING], wanted.count)
     notes = _notes(ask, offer, wanted)
     if not found:
         return say(_nothing_yet(offer, resolved.found, _), *notes)
+    if not wanted.name and ask.destination is not None:
+        async with ask.services.db.write() as connection:
+            await reads.mark_read(connection, ask.destination.id, ask.services.now())
     heading = ", ".join(plain(each.label) for each in resolved.found) or _("The newest")
     rendered = render_list(
         found, contexts, heading=heading, language=ask.language, timezone=ask.timezone
@@ -83,30 +87,11 @@ async def help_(ask: Ask) -> Answer:
 
 
 async def _newest(
-    ask: Ask, offer: Offer, targets: Sequence[Target], count: int
+    ask: Ask, targets: Sequence[Target], count: int
 ) -> tuple[list[Entry], dict[int, AlertContext]]:
     async with ask.services.db.read() as connection:
         found = await entries.latest(connection, targets, count)
-        ids = [entry.id for entry in found]
-        names = await entries.source_names(connection, {entry.source_id for entry in found})
-        topic_ids = await entries.topics_of(connection, ids)
-    topics = {topic.id: topic for topic in offer.topics}
-    contexts = {
-        entry.id: AlertContext(
-            names.get(entry.source_id, ""),
-            tuple(
-                _heading_topic(topics[number], ask.language)
-                for number in topic_ids.get(entry.id, ())
-                if number in topics
-            ),
-        )
-        for entry in found
-    }
-    return found, contexts
-
-
-def _heading_topic(topic: Topic, language: str) -> tuple[str, str]:
-    return topic.emoji, topic.name(language)
+        return found, await contexts_of(connection, found, ask.language)
 
 
 def _number_problem(wanted: Wanted, translate: Translate) -> str:

@@ -32,7 +32,13 @@ from bot.commands.processor import PerChatProcessor
 from bot.commands.services import Services
 from bot.errors import StoreError, TokenError
 
-ALLOWED_UPDATES = ["message", "channel_post", "callback_query", "my_chat_member"]
+ALLOWED_UPDATES = [
+    "message",
+    "channel_post",
+    "callback_query",
+    "inline_query",
+    "my_chat_member",
+]
 RETRY_AT_MOST = 30.0  # seconds between tries to reach Telegram
 MAX_TOLD = 4000  # characters
 CONFLICT_AGAIN = 300.0  # seconds before another word about a second receiver

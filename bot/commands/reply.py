@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,8 +19,8 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 
 from bot.commands.place import Place
-from bot.commands.texts import MAX_NOTICE, packed
-from bot.delivery.render import plain
+from bot.commands.texts import MAX_NOTICE, packed, units
+from bot.delivery.render import MAX_CAPTION, plain
 from bot.model import Outgoing, TextEntity
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -34,11 +35,13 @@ class Answer:
         lines: Telegram HTML; packed into as many messages as needed.
         keyboard: buttons under the last message.
         entries: rendered entries, shown before the lines.
+        picture: a PNG; the lines are its caption, or follow it where they are too long for one.
     """
 
     lines: tuple[str, ...] = ()
     keyboard: InlineKeyboardMarkup | None = None
     entries: tuple[Outgoing, ...] = ()
+    picture: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ async def send(bot: Bot, place: Place, answer: Answer) -> None:
     for outgoing in answer.entries:
         await _send_rendered(bot, place, outgoing)
     messages = packed(answer.lines)
+    if answer.picture is not None and await _send_picture(bot, place, answer, messages):
+        messages = messages if _is_too_long(messages) else ()
     for number, text in enumerate(messages, 1):
         await bot.send_message(
             place.chat_id,
@@ -68,6 +73,29 @@ async def send(bot: Bot, place: Place, answer: Answer) -> None:
             link_preview_options=_NO_PREVIEW,
             reply_markup=answer.keyboard if number == len(messages) else None,
         )
+
+
+async def _send_picture(bot: Bot, place: Place, answer: Answer, messages: Sequence[str]) -> bool:
+    """Send a picture with its caption; False where a chat takes none: the words go alone then."""
+    alone = _is_too_long(messages)
+    try:
+        await bot.send_photo(
+            place.chat_id,
+            answer.picture or b"",
+            caption=None if alone or not messages else messages[0],
+            parse_mode=ParseMode.HTML,
+            message_thread_id=place.thread_id,
+            reply_markup=None if alone else answer.keyboard,
+        )
+    except BadRequest as error:
+        log.info("picture refused", chat=place.chat_id, reason=str(error))
+        return False
+    return True
+
+
+def _is_too_long(messages: Sequence[str]) -> bool:
+    """Whether the words of an answer do not fit below a picture."""
+    return len(messages) > 1 or (bool(messages) and units(messages[0]) > MAX_CAPTION)
 
 
 async def change(
@@ -149,6 +177,11 @@ async def _send_words(
         reply_markup=keyboard,
         link_preview_options=LinkPreviewOptions(url=preview) if preview else _NO_PREVIEW,
     )
+
+
+def as_entities(outgoing: Outgoing) -> list[MessageEntity]:
+    """The formatting of a rendered message, as the library sends it."""
+    return [_entity(entity) for entity in outgoing.entities]
 
 
 def _entity(entity: TextEntity) -> MessageEntity:

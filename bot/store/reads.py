@@ -13,8 +13,6 @@ from bot.model import Entry, Follow
 from bot.store.entries import as_entry, followed
 from bot.store.schema import destinations, entries
 
-LATE = timedelta(hours=2)  # an entry published so long before it was seen is still told as new
-
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -50,11 +48,20 @@ async def between(
     start: datetime,
     end: datetime,
     limit: int,
+    *,
+    late: timedelta = timedelta(),
 ) -> list[Entry]:
     """The newest `limit` entries of a stretch of time, oldest first; withdrawn ones are left out.
 
-    One that was published shortly before `start` but seen only afterwards belongs to it; one that
-    was seen after `end` does not, so that the same stretch stays the same.
+    One that was seen after `end` does not belong to it, so that the same stretch stays the same.
+
+    Args:
+        connection: a transaction.
+        follows: as for `entries.latest`.
+        start: UTC.
+        end: UTC, the instant behind it.
+        limit: at most so many.
+        late: so long before `start` may an entry be published that was seen only after it.
     """
     if not follows:
         return []
@@ -65,10 +72,10 @@ async def between(
             ~entries.c.withdrawn,
             ~entries.c.pruned,
             followed(follows),
-            shown >= start - LATE,
-            sa.or_(shown >= start, seen >= start),
+            shown >= start - late,
+            sa.or_(shown >= start, seen > start),
             shown < end,
-            seen < end,
+            seen <= end,
         )
         .order_by(shown.desc(), entries.c.id.desc())
         .limit(limit)

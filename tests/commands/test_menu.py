@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.commands.handlers import ADMIN as ADMIN_HANDLERS
 from bot.commands.handlers import CHANGING, OPEN
-from bot.commands.menu import ADMIN, PUBLIC, publish_menu
+from bot.commands.menu import ADMIN, PUBLIC, READING, publish_menu
 from bot.sandbox.methods_bot import commands_for
 from tests.support.chat import OPERATOR_ID, Room
 
@@ -25,7 +25,7 @@ async def test_each_sees_what_is_for_them(room: Room) -> None:
     assert shown(room, chat, reader) >= {"topic", "latest", "stop", "help"}
     assert "addsource" not in shown(room, chat, reader)
     assert shown(room, desk, operator) >= {"topic", "addsource", "removesource"}
-    assert shown(room, group, member) == {"latest", "sources", "status", "help"}
+    assert shown(room, group, member) == set(READING)
     assert shown(room, group, owner) >= {"topic", "subscribe", "stop"}
 
 
