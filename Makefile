@@ -7,7 +7,7 @@ VENV   := .venv
 PEERS  := .bench
 PIP    := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test venv lint bench corpus lock clean
+.PHONY: run test venv lint bench corpus catalogues lock clean
 .DEFAULT_GOAL := run
 
 run: venv
@@ -53,6 +53,9 @@ $(PEERS)/.ready: requirements-bench.lock
 # Reads the corpus of real pages (skips where it is absent): found against expected, per page.
 corpus: $(VENV)/.dev
 	@$(VENV)/bin/python -m tests.corpus
+
+catalogues: $(VENV)/.dev
+	@$(VENV)/bin/python -m tests.locales $(ARGS)
 
 # Pins every dependency with its hashes; needs uv. Names no index.
 lock:
