@@ -23,10 +23,12 @@ from typing import Any
 import structlog
 
 from bot import __version__
+from bot.commands import announcing
 from bot.commands.receiver import Receiver, Webhook
 from bot.commands.roster import Admins
 from bot.commands.services import Services
 from bot.config import Settings
+from bot.delivery.announcer import Announcer
 from bot.delivery.chat_pace import Rates
 from bot.delivery.holds import Holds
 from bot.delivery.pace_keeper import PaceKeeper
@@ -101,6 +103,7 @@ class App:
         self._planner: Planner
         self._holds: Holds
         self._sender: Sender
+        self._announcer: Announcer
         self._receiver: Receiver
         self._web: WebServer
 
@@ -181,9 +184,18 @@ class App:
             services=self._services(fetcher),
             webhook=webhook,
         )
+        transport = Transport(request, token, api_root=settings.telegram.api_root)
+        self._announcer = Announcer(
+            self._db,
+            transport,
+            pacer,
+            owner=self._owner,
+            now=self._now,
+            show=lambda found: announcing.show(self._receiver.bot, found),
+        )
         self._sender = Sender(
             self._db,
-            Transport(request, token, api_root=settings.telegram.api_root),
+            transport,
             pacer,
             owner=self._owner,
             now=self._now,
@@ -227,6 +239,9 @@ class App:
         if Role.SEND in self._roles:
             self._spawn(self._sender.run(), "sender")
             stack.push_async_callback(self._sender.stop, STOP_GRACE)
+            announcements = self._spawn(self._announcer.run(), "announcer")
+            stack.push_async_callback(asyncio.wait, [announcements], timeout=STOP_GRACE)
+            stack.callback(self._announcer.stop)
         if Role.PLAN in self._roles:
             no_more_plans = asyncio.Event()
             planning = self._spawn(self._planner.run(no_more_plans), "planner")
@@ -305,6 +320,7 @@ class App:
             wake_sender=lambda: self._hints.notify(Hint.SEND),
             polled=lambda source_id: self._poller.polled(source_id),
             min_interval=self._settings.poll.min_interval,
+            global_rate=self._settings.pacing.global_rate,
             watches_per_chat=self._settings.watches.per_chat,
         )
 

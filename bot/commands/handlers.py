@@ -18,6 +18,7 @@ from telegram.ext import (
 
 from bot.commands import (
     adding,
+    announcing,
     catching_up,
     fallback,
     granting,
@@ -98,6 +99,7 @@ ADMIN: dict[tuple[str, ...], AskHandler] = {
     ("grant",): granting.grant,
     ("revoke",): granting.revoke,
     ("audit",): granting.show_audit,
+    ("announce",): announcing.announce,
     ("addtopic",): topics_editing.add_topic,
     ("edittopic",): topics_editing.edit_topic,
     ("removetopic",): topics_editing.remove_topic,
@@ -141,6 +143,9 @@ ADMIN_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.OPEN_SOURCE,): source_pages.opened,
     tuple(source_pages.VERBS): source_pages.done,
     (Action.RENAME,): source_pages.asked_to_rename,
+    (Action.ANNOUNCE,): announcing.confirmed,
+    (Action.DROP_ANNOUNCEMENT,): announcing.dropped,
+    (Action.STOP_ANNOUNCEMENT,): announcing.cancelled,
     tuple(managing.VERBS): managing.pressed,
 }
 

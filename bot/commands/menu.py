@@ -50,6 +50,7 @@ ADMIN = (
     "addtopic",
     "edittopic",
     "removetopic",
+    "announce",
 )
 log = structlog.get_logger(__name__)
 
@@ -112,6 +113,7 @@ def admin_commands(translate: Translate) -> list[tuple[str, str]]:
         ("addtopic", _("Make a topic: /addtopic storms storm flood -sport")),
         ("edittopic", _("See or change the words of a topic")),
         ("removetopic", _("Offer a topic no more")),
+        ("announce", _("A word to every chat; shown before it goes out")),
         ("audit", _("What admins did last")),
     ]
 

@@ -34,6 +34,7 @@ class Services:
             `bot.errors.SourceError`.
         polled: returns when the source with this id was polled, or after a few seconds.
         min_interval: seconds between polls of a new source.
+        global_rate: messages a second that may go out, in all.
         rights: who may change the settings of a chat.
         haste: who asked how much lately.
         watches_per_chat: as many watches a destination may have.
@@ -50,6 +51,7 @@ class Services:
     wake_sender: Callable[[], None]
     polled: Callable[[int], Awaitable[None]]
     min_interval: float
+    global_rate: float = 30.0
     rights: Rights = field(default_factory=Rights)
     haste: Haste = field(default_factory=Haste)
     watches_per_chat: int = 20

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import ChatKind, Destination
 from bot.store import locks
+from bot.store.belongings import keys_besides, tables_with
 from bot.store.inserting import insert_new
-from bot.store.schema import DUE, chats, deliveries, destinations, fanouts, subscriptions
+from bot.store.schema import DUE, chats, deliveries, destinations, fanouts
 from bot.store.schema import DeliveryState as State
 
 DESTINATION_COLUMNS = (
@@ -305,9 +306,10 @@ async def _join(connection: AsyncConnection, *, kept: int, gone: int) -> None:
             ),
         )
     )
-    for table, keys in ((deliveries, ("entry_id",)), (subscriptions, ("follow", "target_id"))):
+    for table in tables_with("destination_id"):
         twin = table.alias()
-        both = sa.and_(*(twin.c[key] == table.c[key] for key in keys))
+        keys = keys_besides(table, "destination_id")
+        both = sa.and_(sa.true(), *(twin.c[key] == table.c[key] for key in keys))
         await connection.execute(
             table.delete().where(
                 table.c.destination_id == gone,

@@ -471,3 +471,58 @@ source_topics = sa.Table(
     sa.Column("topic_id", Key, sa.ForeignKey("topics.id"), primary_key=True),
     sqlite_with_rowid=False,
 )
+
+# What an admin tells every chat. Chats are taken up in the order of their ids, up to `cursor`.
+announcements = sa.Table(
+    "announcements",
+    metadata,
+    sa.Column("id", Key, primary_key=True),
+    sa.Column("user_id", sa.BigInteger),
+    # Where it was confirmed, by Telegram's ids: the message that shows how it goes.
+    sa.Column("telegram_id", sa.BigInteger, nullable=False),
+    sa.Column("message_id", sa.BigInteger, nullable=False),
+    sa.Column("language", sa.Text, nullable=False, server_default="en"),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("entities", sa.JSON, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("total", sa.BigInteger, nullable=False),
+    sa.Column("sent", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("failed", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("blocked", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("cursor", Key, nullable=False, server_default="0"),
+    # The last destination there was when it began.
+    sa.Column("until_id", Key, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("done_at", Instant),
+    # The final report was shown to the admin.
+    sa.Column("reported", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("lease_owner", sa.Text),
+    sa.Column("lease_until", Instant, nullable=False, server_default="0"),
+    sa.Index(
+        "ix_announcements_open",
+        "id",
+        sqlite_where=sa.text("reported = 0"),
+        postgresql_where=sa.text("reported = false"),
+    ),
+)
+
+# The chats an announcement has taken up and is not done with.
+announcing = sa.Table(
+    "announcing",
+    metadata,
+    sa.Column("announcement_id", Key, sa.ForeignKey("announcements.id"), primary_key=True),
+    sa.Column("destination_id", Key, sa.ForeignKey("destinations.id"), primary_key=True),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("not_before", Instant, nullable=False, server_default="0"),
+    sqlite_with_rowid=False,
+)
+
+# What opens the dashboard: a link that works once, then a cookie. Only hashes are kept.
+web_keys = sa.Table(
+    "web_keys",
+    metadata,
+    sa.Column("hash", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("user_id", sa.BigInteger, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+)
