@@ -22,7 +22,7 @@ from telegram.error import BadRequest, Forbidden
 from bot.commands.texts import Translate
 from bot.locales import ENGLISH, LANGUAGES, translation
 
-READING = ("latest", "catchup", "search", "timeline", "sources", "status", "help")
+READING = ("latest", "catchup", "search", "timeline", "share", "sources", "status", "help")
 CHOOSING = (
     "topic",
     "topics",
@@ -63,6 +63,7 @@ def reading_commands(translate: Translate) -> list[tuple[str, str]]:
         ("catchup", _("What happened since you last read, or /catchup 2h")),
         ("search", _("Find entries: /search storm topic:weather 2h")),
         ("timeline", _("When how much was written, as a picture")),
+        ("share", _("A link and a QR code to a topic: /share weather")),
         ("sources", _("The live blogs I watch")),
         ("status", _("What is on here, and how fresh it is")),
         ("help", _("What I can do")),
