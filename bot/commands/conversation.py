@@ -174,7 +174,7 @@ def pressing(
             situation = await steered(situation)
             rights = services.rights
             if not await rights.may_change(bot, situation.place, query.from_user.id):
-                return Notice(_only_admins(situation), alert=True)
+                return Notice(only_admins(situation), alert=True)
         return await handler(_extended(Press, situation, query=query, pressed=pressed))
 
     return run
@@ -190,7 +190,7 @@ async def may_change(ask: Ask) -> bool:
 
 def refused(ask: Ask) -> Answer:
     """The answer to somebody who may not change the settings."""
-    return say(_only_admins(ask))
+    return say(only_admins(ask))
 
 
 def stale(translate: Translate) -> Notice:
@@ -246,7 +246,8 @@ def _too_fast(situation: Situation) -> str:
     return _("That was faster than I can answer. Wait a few seconds, then ask again.")
 
 
-def _only_admins(situation: Situation) -> str:
+def only_admins(situation: Situation) -> str:
+    """What somebody hears who may not change the settings."""
     _ = situation.translate
     if situation.place.kind is ChatKind.CHANNEL:
         return _(

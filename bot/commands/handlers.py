@@ -18,6 +18,7 @@ from telegram.ext import (
 
 from bot.commands import (
     adding,
+    alert_menu,
     announcing,
     catching_up,
     fallback,
@@ -29,6 +30,7 @@ from bot.commands import (
     membership,
     preferring,
     reading,
+    saving,
     searching,
     settings_page,
     sharing,
@@ -67,6 +69,7 @@ CHANGING: dict[tuple[str, ...], AskHandler] = {
     ("edits",): preferring.edits,
     ("threads",): preferring.threads,
     ("pins",): preferring.pins,
+    ("style",): preferring.style,
     ("watch",): watching.watch,
     ("unwatch",): watching.unwatch,
     ("watches",): watching.list_watches,
@@ -88,6 +91,7 @@ OPEN: dict[tuple[str, ...], AskHandler] = {
     ("share",): sharing.share,
     ("sources",): source_pages.listed,
     ("status",): status.status,
+    ("saved",): saving.saved_entries,
     ("help",): reading.help_,
 }
 ADMIN: dict[tuple[str, ...], AskHandler] = {
@@ -125,6 +129,20 @@ OPEN_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.MEANT,): searching.meant,
     (Action.CATCH_UP,): catching_up.more,
     (Action.CAUGHT_UP,): catching_up.caught_up,
+}
+# Under an alert the chat it stands in is meant, also where a person steers a channel from there:
+# these ask for the rights themselves.
+ALERT_PRESSES: dict[tuple[Action, ...], PressHandler] = {
+    (Action.ALERT_MENU,): alert_menu.opened,
+    (Action.ALERT_LESS,): alert_menu.closed,
+    (Action.MUTE_TOPIC,): alert_menu.topic_muted,
+    (Action.HEAR_TOPIC,): alert_menu.topic_heard,
+    (Action.ALL_BUT,): alert_menu.all_but,
+    (Action.MUTE_SOURCE,): alert_menu.source_muted,
+    (Action.ALERT_IMPORTANCE,): alert_menu.importance_chosen,
+    (Action.SAVE_ENTRY,): alert_menu.save_chosen,
+    (Action.SAVED_PAGE,): saving.turned,
+    (Action.UNSAVE_ENTRY,): saving.removed,
 }
 ADMIN_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.WATCH,): adding.confirmed,
@@ -236,6 +254,10 @@ def _presses(services: Services) -> Handlers:
         *(
             CallbackQueryHandler(pressing(services, handler, changes=True), pattern(actions))
             for actions, handler in CHANGING_PRESSES.items()
+        ),
+        *(
+            CallbackQueryHandler(pressing(services, handler), pattern(actions))
+            for actions, handler in ALERT_PRESSES.items()
         ),
         *(
             CallbackQueryHandler(pressing(services, handler), pattern(actions))

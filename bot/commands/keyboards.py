@@ -16,6 +16,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.commands.targets import Named
 from bot.commands.texts import Translate, plain
+from bot.delivery.menu import MENU
 from bot.model import Follow
 from bot.store.subscriptions import Target
 
@@ -76,6 +77,16 @@ class Action(enum.StrEnum):
     SETTING = "sg"
     PART = "pt"
     CHANNEL = "ch"
+    ALERT_MENU = MENU
+    ALERT_LESS = "ls"
+    MUTE_TOPIC = "mt"
+    HEAR_TOPIC = "ht"
+    ALL_BUT = "ab"
+    MUTE_SOURCE = "ms"
+    ALERT_IMPORTANCE = "ai"
+    SAVE_ENTRY = "sv"
+    SAVED_PAGE = "sp"
+    UNSAVE_ENTRY = "su"
 
 
 TOGGLES = {Action.TOPIC: Follow.TOPIC, Action.SOURCE: Follow.SOURCE, Action.ALL: Follow.ALL}

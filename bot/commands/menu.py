@@ -31,7 +31,7 @@ CHOOSING = (
     "stop",
     *("mute", "unmute", "quiet", "digest", "importance"),
     *("watch", "unwatch", "watches"),
-    *("edits", "threads", "pins"),
+    *("edits", "threads", "pins", "style", "saved"),
     *("timezone", "language", "settings"),
     *("here", "channel"),
 )
@@ -90,6 +90,8 @@ def public_commands(translate: Translate) -> list[tuple[str, str]]:
         ("edits", _("Which corrections are shown: all, material or none")),
         ("threads", _("Alerts answer to their live blog's first one: on or off")),
         ("pins", _("A pinned message lists the key events: on or off")),
+        ("style", _("How alerts look: full, compact or plain")),
+        ("saved", _("What you saved under alerts")),
         ("timezone", _("The clock of this chat: /timezone Europe/Paris")),
         ("language", _("The language I speak here")),
         ("settings", _("All settings of this chat, by buttons")),

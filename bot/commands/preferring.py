@@ -1,4 +1,4 @@
-"""How a chat wants its alerts: corrections, threads, a pinned message of key events."""
+"""How a chat wants its alerts: style, corrections, threads, a pinned message of key events."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from bot.commands.texts import shown
 from bot.store import chats
 
 EDITS = ("all", "material", "none")
+STYLES = ("full", "compact", "plain")
 _ON = ("on", "yes", "1")
 _OFF = ("off", "no", "0")
 
@@ -34,6 +35,33 @@ async def edits(ask: Ask) -> Answer:
     async with ask.services.db.write() as connection:
         destination = await meet(connection, ask)
         await chats.prefer(connection, destination.id, edits=wanted)
+    return say(said[wanted])
+
+
+async def style(ask: Ask) -> Answer:
+    """``/style [full|compact|plain]``."""
+    _ = ask.translate
+    said = {
+        "full": _("Alerts are shown in full: with picture and topics, a long text to unfold."),
+        "compact": _("Alerts are compact: a title and the first sentences, a small picture."),
+        "plain": _("Alerts are plain: words alone, for screen readers."),
+    }
+    wanted = ask.text.strip().lower()
+    if not wanted:
+        now = ask.destination.style if ask.destination is not None else "full"
+        return say(
+            said.get(now, said["full"]),
+            _("Change it with /style full, /style compact or /style plain."),
+        )
+    if wanted not in STYLES:
+        return say(
+            _("“{word}” is none of the choices: /style full, /style compact, /style plain.").format(
+                word=shown(wanted, 40)
+            )
+        )
+    async with ask.services.db.write() as connection:
+        destination = await meet(connection, ask)
+        await chats.prefer(connection, destination.id, style=wanted)
     return say(said[wanted])
 
 

@@ -23,6 +23,7 @@ from bot.store.schema import (
     fanouts,
     latencies,
     revisions,
+    saved,
     sources,
 )
 from bot.store.schema import DeliveryState as State
@@ -46,7 +47,7 @@ async def prune(
 ) -> Pruned:
     """Delete deliveries past the edit window; empty entries past their age.
 
-    What still waits is kept, and with it the entry's words, however old.
+    What still waits is kept, and with it the entry's words, however old; so is what was saved.
     """
     finished = await _prune_deliveries(db, now - edit_window)
     emptied = await _prune_entries(db, now - max(entry_age, edit_window))
@@ -128,6 +129,7 @@ async def _prune_entries(db: Database, before: datetime) -> int:
                         entries.c.first_seen_at < before,
                         ~entries.c.pruned,
                         ~sa.exists().where(deliveries.c.entry_id == entries.c.id, DUE),
+                        ~sa.exists().where(saved.c.entry_id == entries.c.id),
                     )
                     .order_by(entries.c.id)
                     .limit(ENTRIES)

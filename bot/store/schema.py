@@ -361,6 +361,17 @@ deliveries = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# Entries that somebody saved for later; their words are kept for as long as they are.
+saved = sa.Table(
+    "saved",
+    metadata,
+    sa.Column("destination_id", Key, sa.ForeignKey("destinations.id"), primary_key=True),
+    sa.Column("entry_id", Key, sa.ForeignKey("entries.id"), primary_key=True),
+    sa.Column("saved_at", Instant, nullable=False),
+    sa.Index("ix_saved_entry_id", "entry_id"),
+    sqlite_with_rowid=False,
+)
+
 # A live blog as one destination sees it: what its alerts answer to, and its pinned key events.
 stories = sa.Table(
     "stories",
