@@ -94,7 +94,7 @@ def addressee_of(text: str) -> str:
 
 
 def read_latest(text: str, is_name: Callable[[str], bool]) -> Wanted:
-    """Read ``[n] [name]`` or ``[name] [n]``.
+    """Read ``[n] [name…]``, ``[name…] [n]`` or ``[name] [n] [name]``.
 
     Args:
         text: what stands behind the command.
@@ -111,6 +111,11 @@ def read_latest(text: str, is_name: Callable[[str], bool]) -> Wanted:
         return _counted(*next((each for each in counts if is_name(each[1])), counts[0]))
     if is_name(text):
         return Wanted(name=text)
+    for at in range(1, len(words) - 1):  # "weather 3 harbour"
+        before, after = " ".join(words[:at]), " ".join(words[at + 1 :])
+        number = _integer(words[at])
+        if number is not None and is_name(before) and is_name(after):
+            return _counted(number, f"{before}, {after}", words[at])
     for end, rest in ends:
         if _looks_numeric(end) and (not rest or is_name(rest)):
             return Wanted(name=rest, problem=Problem.NOT_A_NUMBER, given=end)

@@ -62,6 +62,8 @@ async def test_latest_shows_what_the_chat_follows(room: Room) -> None:
         ("hafen", 5, "Quay 00"),
         ("city desk 4", 4, "Quay 00"),
         ("weather, harbour 6", 6, "Storm 00"),
+        ("harbour 3 harbour gazette", 3, "Storm 00"),
+        ("2 city desk", 2, "Quay 00"),
     ],
 )
 async def test_latest_counts_and_names(room: Room, text: str, count: int, first: str) -> None:
