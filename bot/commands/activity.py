@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
-
-from babel.dates import format_date
 
 from bot.charts import Bars, Figure, Mark, Note, Notes, Series, Tick
 from bot.commands.period import Period
 from bot.locales import language_of
+from bot.locales.dates import day_of
 from bot.store.reads import Moment
 
 SOURCES = 6  # that have a colour of their own
@@ -124,11 +123,6 @@ def figure_of(
         footer=said.footer,
         right_to_left=language_of(language) in _RIGHT_TO_LEFT,
     )
-
-
-def day_of(day: date, language: str) -> str:
-    """A day in a few letters: "27 Nov"."""
-    return str(format_date(day, "d MMM", locale=language_of(language)))
 
 
 def _series(

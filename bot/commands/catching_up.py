@@ -213,7 +213,7 @@ def _lines(situation: Situation, period: Period, groups: Sequence[Group], total:
     _ = situation.translate
     today = local(situation.services.now(), situation.timezone).date()
     count = plural(situation.language, "{n} entry", "{n} entries", total).format(n=total)
-    since = clock(period.start, situation.timezone, today)
+    since = clock(period.start, situation.timezone, today, situation.language)
     lines = [f"<b>{_('Since {time}').format(time=since)}</b> · {count}"]
     if total >= MOST:
         lines.append(_("That is a lot: only the newest {n} are looked at.").format(n=MOST))
@@ -228,13 +228,13 @@ def _group(situation: Situation, group: Group, today: date) -> list[str]:
     heading = f"{emoji_of(group.context)} <b>{name}</b> · {count.format(n=len(group.entries))}"
     lines = [heading]
     for entry in group.key_events[-KEY_EVENTS:]:
-        when = clock_of(entry, situation.timezone, today)
+        when = clock_of(entry, situation.timezone, today, situation.language)
         lines.append(f"❗ {when} {linked(entry.url, _full(entry))}")
     others = [entry for entry in group.entries if not entry.key_event]
     if len(others) <= HEADLINES:
         for entry in others:
             said = linked(entry.url, marked(headline_of(entry, _LENGTH), ()))
-            lines.append(f"{clock_of(entry, situation.timezone, today)} {said}")
+            lines.append(f"{clock_of(entry, situation.timezone, today, situation.language)} {said}")
         return lines
     return lines + _summary(situation, others, today)
 
@@ -247,7 +247,7 @@ def _summary(situation: Situation, others: Sequence[Entry], today: date) -> list
     for sentence in sentences:
         entry = others[sentence.piece]
         said = linked(entry.url, marked(plain(sentence.text, _KEY_LENGTH), ()))
-        lines.append(f"{clock_of(entry, situation.timezone, today)} {said}")
+        lines.append(f"{clock_of(entry, situation.timezone, today, situation.language)} {said}")
     rest = len(others) - len({sentence.piece for sentence in sentences})
     if rest > 0:
         more_of = plural(
@@ -273,7 +273,7 @@ def _full(entry: Entry) -> str:
 def _nothing(situation: Situation, period: Period) -> str:
     _ = situation.translate
     today = local(situation.services.now(), situation.timezone).date()
-    since = clock(period.start, situation.timezone, today)
+    since = clock(period.start, situation.timezone, today, situation.language)
     return _("Nothing new since {time}. You are up to date.").format(time=since)
 
 

@@ -39,6 +39,7 @@ from bot.delivery.links import usable_link
 from bot.delivery.pieces import AlertContext, instant_of
 from bot.delivery.render import render_alert
 from bot.delivery.split import shorten
+from bot.locales.dates import day_of
 from bot.model import ChatKind, Entry, Outgoing
 from bot.store import search
 from bot.store.search import Sought
@@ -107,7 +108,9 @@ def _result(
 ) -> InlineQueryResultArticle:
     shared = _shared(situation, entry, context)
     when = local(instant_of(entry), situation.timezone)
-    clock = f"{when:%H:%M}" if when.date() == today else f"{when:%Y-%m-%d %H:%M}"
+    clock = f"{when:%H:%M}"
+    if when.date() != today:
+        clock = f"{day_of(when.date(), situation.language, today)} {clock}"
     said, _hits = excerpt(plain(entry.text, 20_000), query.terms)
     about = " · ".join(part for part in (clock, plain(context.source_name), said) if part)
     photo = next(

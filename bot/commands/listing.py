@@ -13,6 +13,7 @@ from bot.commands.texts import plain, shown
 from bot.delivery.clocks import local
 from bot.delivery.links import usable_link
 from bot.delivery.pieces import AlertContext, instant_of
+from bot.locales.dates import day_of
 from bot.model import Entry, Topic
 from bot.store import entries, topics
 
@@ -41,7 +42,7 @@ async def contexts_of(
     }
 
 
-def clock(instant: datetime, timezone: str, today: date) -> str:
+def clock(instant: datetime, timezone: str, today: date, language: str) -> str:
     """A local time, with its day where that is not `today`; each reader sees the own zone.
 
     "date_time" entity, Bot API 9.5; older apps show the text.
@@ -50,16 +51,16 @@ def clock(instant: datetime, timezone: str, today: date) -> str:
     said = f"{when.hour:02}:{when.minute:02}"
     form = "t"
     if when.date() != today:
-        said, form = f"{when.date().isoformat()} {said}", "dt"
+        said, form = f"{day_of(when.date(), language, today)} {said}", "dt"
     unix_time = int((when - _EPOCH).total_seconds())
     if not 0 < unix_time <= _MAX_UNIX_TIME:
         return said
     return f'<tg-time unix="{unix_time}" format="{form}">{said}</tg-time>'
 
 
-def clock_of(entry: Entry, timezone: str, today: date) -> str:
+def clock_of(entry: Entry, timezone: str, today: date, language: str) -> str:
     """`clock` of an entry."""
-    return clock(instant_of(entry), timezone, today)
+    return clock(instant_of(entry), timezone, today, language)
 
 
 def linked(url: str, text: str) -> str:

@@ -178,15 +178,15 @@ def _shown(situation: Situation, query: Query, page: Page) -> Answer:
     lines = [heading]
     for entry in page.hits:
         context = page.contexts.get(entry.id, AlertContext(""))
-        lines += ["", *_hit(entry, context, query, situation.timezone, today)]
+        lines += ["", *_hit(situation, entry, context, query, today)]
     return say(*lines, keyboard=_turns(situation, page))
 
 
 def _hit(
-    entry: Entry, context: AlertContext, query: Query, timezone: str, today: date
+    situation: Situation, entry: Entry, context: AlertContext, query: Query, today: date
 ) -> list[str]:
     name = named(context)
-    head = f"{emoji_of(context)} {clock_of(entry, timezone, today)}"
+    head = f"{emoji_of(context)} {clock_of(entry, situation.timezone, today, situation.language)}"
     head += f" · {name}" if name else ""
     head += " ❗" if entry.key_event else ""
     title = plain(entry.title, _TITLE)

@@ -20,6 +20,7 @@ from bot.commands.texts import shown
 from bot.delivery.clocks import local
 from bot.delivery.clocks import zone as zone_of
 from bot.delivery.silence import HOURLY, next_hold
+from bot.locales.dates import day_of
 from bot.store import silences
 from bot.store.silences import Silence
 
@@ -262,7 +263,9 @@ def _clock(situation: Situation, instant: datetime, silence: Silence) -> str:
     """A local time, with its day unless that is today."""
     when = local(instant, silence.timezone)
     today = local(situation.services.now(), silence.timezone)
-    return f"{when:%H:%M}" if when.date() == today.date() else f"{when:%Y-%m-%d %H:%M}"
+    if when.date() == today.date():
+        return f"{when:%H:%M}"
+    return f"{day_of(when.date(), situation.language, today.date())} {when:%H:%M}"
 
 
 def _mutes(situation: Situation) -> InlineKeyboardMarkup:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.charts import draw
 from bot.commands import follows, subscribing
-from bot.commands.activity import Grid, Said, busiest, day_of, figure_of, grid_of
+from bot.commands.activity import Grid, Said, busiest, figure_of, grid_of
 from bot.commands.conversation import Ask
 from bot.commands.follows import Offer
 from bot.commands.listing import headline_of
@@ -19,6 +19,7 @@ from bot.commands.targets import EVERYTHING, Directory, Named, Resolved
 from bot.commands.texts import plain, shown
 from bot.delivery.clocks import local, zone
 from bot.locales import plural
+from bot.locales.dates import day_of
 from bot.store import entries, reads
 from bot.store.reads import Moment
 from bot.store.subscriptions import Target

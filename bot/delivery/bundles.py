@@ -236,7 +236,7 @@ class _Drawing:
         if in_full and not look.plain:
             built.add(f"{emoji_of(context)} ")
         known: date | None = self._today
-        add_time(built, self._whens[number], known_day=known)
+        add_time(built, self._whens[number], look.language, known_day=known)
         if not self._one_source and (name := name_of(context.source_name, look)):
             built.add(between).add(name, "bold")
         if entry.key_event and look.plain:

@@ -102,7 +102,7 @@ def _full(entry: Entry, context: AlertContext, when: datetime, look: Look, *, fo
     head = Builder().add(f"{look.mark}{emoji_of(context)} ")
     if name := name_of(context.source_name, look):
         head.add(name, "bold").add(" · ")
-    add_time(head, when, known_day=None)
+    add_time(head, when, look.language, known_day=None)
     if entry.key_event:
         head.add("\n❗ ").add(look.words("KEY EVENT"), "bold")
     if entry.withdrawn:
@@ -121,7 +121,7 @@ def _compact(entry: Entry, context: AlertContext, when: datetime, look: Look) ->
     head = Builder().add(f"{look.mark}{emoji_of(context)} ")
     if name := name_of(context.source_name, look):
         head.add(name, "bold").add(" · ")
-    add_time(head, when, known_day=None)
+    add_time(head, when, look.language, known_day=None)
     if entry.key_event:
         head.add(" · ❗")
     if updated := updated_line(entry, when, look):
@@ -138,7 +138,7 @@ def _plain(entry: Entry, context: AlertContext, when: datetime, look: Look) -> D
     head = Builder().add(look.mark)
     if name := name_of(context.source_name, look):
         head.add(name, "bold").add(look.comma)
-    add_time(head, when, known_day=None)
+    add_time(head, when, look.language, known_day=None)
     if entry.key_event:
         head.add("\n").add(look.words("Key event"))
     if entry.withdrawn:

@@ -110,7 +110,7 @@ def withdrawn_line(entry: Entry, when: datetime, look: Look) -> RichText:
     said = look.words("Withdrawn by the newsroom")
     line = Builder().add("" if look.plain else "✖ ")
     changed = _revised(entry, look)
-    line.append(_changed(said, changed, when.date()) if changed else RichText(said), "italic")
+    line.append(_changed(said, changed, when.date(), look) if changed else RichText(said), "italic")
     return line.build()
 
 
@@ -132,16 +132,16 @@ def updated_line(entry: Entry, when: datetime, look: Look) -> RichText | None:
     if changed is None or entry.revision == 1 or entry.withdrawn:
         return None
     said = look.words("Updated") if look.plain else look.words("updated")
-    return _changed(said, changed, when.date())
+    return _changed(said, changed, when.date(), look)
 
 
 def _revised(entry: Entry, look: Look) -> datetime | None:
     return local(entry.revised_at, look.timezone) if entry.revised_at else None
 
 
-def _changed(said: str, changed: datetime, day: date) -> RichText:
+def _changed(said: str, changed: datetime, day: date, look: Look) -> RichText:
     line = Builder().add(f"{said} ")
-    add_time(line, changed, known_day=day)
+    add_time(line, changed, look.language, known_day=day)
     return line.build()
 
 

@@ -66,7 +66,7 @@ def render_pinned(
     today = max((local(instant_of(one), timezone).date() for one in key_events), default=None)
     for entry in reversed(key_events):
         line = Builder().add(look.mark)
-        add_time(line, local(instant_of(entry), timezone), known_day=today)
+        add_time(line, local(instant_of(entry), timezone), language, known_day=today)
         title, body = words_of(entry, look)
         said = isolated(shorten(title or " ".join(body.text.split()), _LINE), rtl=look.rtl)
         line.add("  ").add(said, url=usable_link(entry.url))

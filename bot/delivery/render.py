@@ -180,7 +180,7 @@ def _list_item(
 ) -> RichText:
     """One entry of a list: a line of when and whence, then its title or first sentences."""
     built = Builder().add(look.mark if look.plain else f"{look.mark}{emoji_of(context)} ")
-    add_time(built, time[0], known_day=time[1])
+    add_time(built, time[0], look.language, known_day=time[1])
     if named and (name := name_of(context.source_name, look)):
         built.add(look.comma if look.plain else " · ").add(name, "bold")
     if entry.key_event:

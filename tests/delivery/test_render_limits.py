@@ -267,7 +267,7 @@ def test_list_shows_titles_days_sources_and_withdrawals() -> None:
     (out,) = render_list([first, second], contexts, heading="Latest", timezone="Europe/Berlin")
     assert out.text == (
         "Latest\n\n🌊 15:50 · Harbour Gazette ❗\nBarrier shut\n\n"
-        "📰 2026-01-07 15:50 · Other\nGone now."
+        "📰 7 Jan 15:50 · Other\nGone now."
     )
     assert words(out, "strikethrough") == ["Gone now."]
     assert words(out, "text_link") == ["Barrier shut", "Gone now."]
