@@ -21,7 +21,9 @@ from bot.commands import (
     alert_menu,
     announcing,
     catching_up,
+    channels,
     fallback,
+    forgetting,
     granting,
     greeting,
     inline,
@@ -65,7 +67,9 @@ CHANGING: dict[tuple[str, ...], AskHandler] = {
     ("topic", "topics"): subscribing.topic,
     ("subscribe",): subscribing.subscribe,
     ("unsubscribe",): subscribing.unsubscribe,
+    ("here",): subscribing.here,
     ("stop",): subscribing.stop,
+    ("forget",): forgetting.forget,
     ("edits",): preferring.edits,
     ("threads",): preferring.threads,
     ("pins",): preferring.pins,
@@ -93,6 +97,7 @@ OPEN: dict[tuple[str, ...], AskHandler] = {
     ("status",): status.status,
     ("saved",): saving.saved_entries,
     ("help",): reading.help_,
+    ("channel",): channels.channel,  # asks itself what the person may
 }
 ADMIN: dict[tuple[str, ...], AskHandler] = {
     ("addsource",): adding.add_source,
@@ -113,6 +118,8 @@ ADMIN: dict[tuple[str, ...], AskHandler] = {
 CHANGING_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.TOPIC, Action.SOURCE, Action.ALL): subscribing.picked,
     (Action.PAGE,): subscribing.turned,
+    (Action.FORGET,): forgetting.forgotten,
+    (Action.REMEMBER,): forgetting.remembered,
     (Action.SAVE_WATCH,): watching.saved,
     (Action.DROP_WATCH,): watching.dropped,
     (Action.UNWATCH,): watching.removed,
@@ -129,6 +136,7 @@ OPEN_PRESSES: dict[tuple[Action, ...], PressHandler] = {
     (Action.MEANT,): searching.meant,
     (Action.CATCH_UP,): catching_up.more,
     (Action.CAUGHT_UP,): catching_up.caught_up,
+    (Action.CHANNEL,): channels.pressed,
 }
 # Under an alert the chat it stands in is meant, also where a person steers a channel from there:
 # these ask for the rights themselves.

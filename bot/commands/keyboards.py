@@ -69,6 +69,8 @@ class Action(enum.StrEnum):
     ANNOUNCE = "xa"
     DROP_ANNOUNCEMENT = "xb"
     STOP_ANNOUNCEMENT = "xx"
+    FORGET = "xf"
+    REMEMBER = "xk"
     MUTE = "m"
     UNMUTE = "um"
     LANGUAGE = "lg"

@@ -35,7 +35,7 @@ CHOOSING = (
     *("timezone", "language", "settings"),
     *("here", "channel"),
 )
-PUBLIC = ("start", *CHOOSING, *READING)
+PUBLIC = ("start", *CHOOSING, *READING, "forget")
 ADMIN = (
     "addsource",
     "pause",
@@ -97,6 +97,7 @@ def public_commands(translate: Translate) -> list[tuple[str, str]]:
         ("settings", _("All settings of this chat, by buttons")),
         ("here", _("Exactly these topics in this chat or forum topic: /here weather")),
         ("channel", _("Steer a channel from a private chat: /channel @name")),
+        ("forget", _("Erase all that is stored about this chat")),
     ]
 
 
