@@ -5,45 +5,27 @@ for with ``OR``, both databases would read and sort what is left of the whole au
 chunk. The statements are made once for each number of ranges: putting one together takes SQLAlchemy
 longer than it takes a database to answer it.
 
-The watches an entry matches may be thousands, most of them of one destination: those are read
-together, and only the few that many share are ranges of their own.
+The watches an entry matches may be thousands, most of them of one destination: those destinations
+are gathered first, and are one range more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Follow
-from bot.store.schema import entry_watches, subscriptions
+from bot.store.schema import entry_watchers, subscriptions
+from bot.store.spreading import NOBODY, Watched
 
-FEW = 8  # watches with a range each; a statement with hundreds would take long to be put together
-MANY = 1_000  # destinations that are worth a range
 _ID = subscriptions.c.destination_id
 AFTER = sa.bindparam("after", type_=_ID.type)  # the last destination that was dealt with
 LAST = sa.bindparam("last", type_=_ID.type)  # of this chunk
 _SIZE = sa.bindparam("size", type_=sa.BigInteger)
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """The watches that an entry matches.
-
-    Attributes:
-        large: ids of those that stand in a range each.
-        scattered: there are more, which are read together.
-    """
-
-    entry_id: int
-    large: tuple[int, ...] = ()
-    scattered: bool = False
-
-
-NOBODY = Watched(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +35,7 @@ class Audience:
     Attributes:
         parameters: of the statements.
         ranges: how many ranges of the index it stands in.
-        scattered: it stands in many short ones beside: watches of few destinations each.
+        scattered: more of it was gathered beside (bot.store.spreading).
     """
 
     parameters: dict[str, object]
@@ -77,18 +59,8 @@ def followed(
     for number, (follow, target) in enumerate(all_of_it):
         found |= {f"follow_{number}": follow.value, f"target_{number}": target}
     if watched.scattered:
-        found |= {"watched": watched.entry_id, "large": list(watched.large)}
+        found["watched"] = watched.entry_id
     return Audience(found, len(all_of_it), watched.scattered)
-
-
-async def watched_by(connection: AsyncConnection, entry_id: int) -> Watched:
-    """Which watches the audience of an entry is to be read from."""
-    given = {"watched": entry_id}
-    ids = list(await connection.scalars(_first_watches(), given))
-    if len(ids) <= FEW:
-        return Watched(entry_id, tuple(ids))
-    large = list(await connection.scalars(_large_watches(), given))
-    return Watched(entry_id, tuple(large), scattered=True)
 
 
 async def upper_bound(
@@ -105,7 +77,7 @@ async def upper_bound(
 
 def until(ranges: int, scattered: bool) -> sa.Subquery:
     """The destinations beyond `AFTER` up to `LAST`, each once, as rows of ``destination_id``."""
-    walks = [walk.where(LAST >= _ID) for walk in _walks(ranges, scattered)]
+    walks = [walk.where(walk.selected_columns[0] <= LAST) for walk in _walks(ranges, scattered)]
     return sa.union(*walks).order_by("destination_id").subquery()
 
 
@@ -114,7 +86,10 @@ def _bound(ranges: int, scattered: bool, *, each: bool) -> sa.Select[tuple[int]]
     walks = _walks(ranges, scattered)
     if each:
         # SQLite merges the ranges as it walks them. PostgreSQL would read each to its end.
-        walks = [sa.select(walk.order_by(_ID).limit(_SIZE).subquery().c[0]) for walk in walks]
+        walks = [
+            sa.select(walk.order_by(walk.selected_columns[0]).limit(_SIZE).subquery().c[0])
+            for walk in walks
+        ]
     chunk = sa.union(*walks).order_by("destination_id").limit(_SIZE).subquery()
     return sa.select(sa.func.max(chunk.c[0]))
 
@@ -129,40 +104,7 @@ def _walks(ranges: int, scattered: bool) -> list[sa.Select[tuple[int]]]:
         for number in range(ranges)
     ]
     if scattered:
-        matched = _matched().where(
-            entry_watches.c.watch_id.not_in(sa.bindparam("large", expanding=True))
-        )
-        walks.append(
-            sa.select(_ID).where(
-                subscriptions.c.follow == sa.literal(Follow.WATCH.value, sa.Text),
-                subscriptions.c.target_id.in_(matched),
-                AFTER < _ID,
-            )
-        )
+        entry = sa.bindparam("watched", type_=entry_watchers.c.entry_id.type)
+        found = entry_watchers.c.destination_id
+        walks.append(sa.select(found).where(entry_watchers.c.entry_id == entry, found > AFTER))
     return walks
-
-
-@cache
-def _first_watches() -> sa.Select[int]:
-    return _matched().limit(FEW + 1)
-
-
-@cache
-def _large_watches() -> sa.Select[int]:
-    count = sa.func.count()
-    return (
-        sa.select(subscriptions.c.target_id)
-        .where(
-            subscriptions.c.follow == sa.literal(Follow.WATCH.value, sa.Text),
-            subscriptions.c.target_id.in_(_matched()),
-        )
-        .group_by(subscriptions.c.target_id)
-        .having(count > MANY)
-        .order_by(count.desc())
-        .limit(FEW)
-    )
-
-
-def _matched() -> sa.Select[int]:
-    entry = sa.bindparam("watched", type_=entry_watches.c.entry_id.type)
-    return sa.select(entry_watches.c.watch_id).where(entry_watches.c.entry_id == entry)

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import ChangeKind
-from bot.store import audience, locks
+from bot.store import audience, locks, spreading
 from bot.store.inserting import insert_into
 from bot.store.schema import DeliveryState as State
 from bot.store.schema import (
@@ -62,6 +62,8 @@ async def plan_chunk(connection: AsyncConnection, *, size: int, now: datetime) -
     if fanout is None:
         return None
     if fanout.kind == ChangeKind.NEW:
+        if await spreading.spread(connection, fanout):
+            return Planned(fanout.id, 0, done=False)
         last, queued = await _queue_new(connection, fanout, size, now)
     else:
         last, queued = await _queue_edits(connection, fanout, size, now)
@@ -130,7 +132,7 @@ async def _queue_new(
     topics = await connection.scalars(_topics(), {"entry": fanout.entry_id})
     # Who follows a section gets the live blogs that were found on it.
     source_ids = [number for number in (fanout.source_id, fanout.parent_id) if number is not None]
-    watched = await audience.watched_by(connection, fanout.entry_id)
+    watched = await spreading.watched_by(connection, fanout.entry_id)
     followed = audience.followed(source_ids, topics.all(), watched)
     last = await audience.upper_bound(connection, followed, after=fanout.cursor, size=size)
     if last is None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import SourceState
-from bot.store import search, watches
+from bot.store import search, spreading, watches
 from bot.store.engine import Database
 from bot.store.schema import (
     DUE,
@@ -49,6 +49,7 @@ async def prune(
 
     What still waits is kept, and with it the entry's words, however old; so is what was saved.
     """
+    await _prune_watchers(db)
     finished = await _prune_deliveries(db, now - edit_window)
     emptied = await _prune_entries(db, now - max(entry_age, edit_window))
     async with db.write() as connection:
@@ -62,6 +63,14 @@ async def prune(
         )
         await watches.prune(connection, now - UNWATCHED_FOR)
     return Pruned(finished, emptied)
+
+
+async def _prune_watchers(db: Database) -> None:
+    """Delete who watched for entries that were planned whole."""
+    last: int | None = 0
+    while last is not None:
+        async with db.write() as connection:
+            last = await spreading.forget(connection, last, CHUNK)
 
 
 async def _prune_deliveries(db: Database, before: datetime) -> int:

@@ -294,6 +294,18 @@ entry_watches = sa.Table(
     metadata,
     sa.Column("entry_id", Key, sa.ForeignKey("entries.id"), primary_key=True),
     sa.Column("watch_id", Key, primary_key=True, autoincrement=False),
+    # So many destinations watch for it that the planner reads them as a range of their own.
+    sa.Column("large", sa.Boolean, nullable=False, server_default=sa.false()),
+    sqlite_with_rowid=False,
+)
+
+# Who watches for one of the many expressions that an entry matches, while its fan-out is open
+# (bot.store.spreading). No foreign key: a destination may go meanwhile.
+entry_watchers = sa.Table(
+    "entry_watchers",
+    metadata,
+    sa.Column("entry_id", Key, sa.ForeignKey("entries.id"), primary_key=True),
+    sa.Column("destination_id", Key, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
 
@@ -308,6 +320,8 @@ fanouts = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     # The last destination that was dealt with: a crash resumes here.
     sa.Column("cursor", Key, nullable=False, server_default="0"),
+    # The last watch whose destinations were gathered (bot.store.spreading).
+    sa.Column("watch_cursor", Key, nullable=False, server_default="0"),
     # 0 for a key event, which overtakes other live blogs' entries.
     sa.Column("priority", sa.SmallInteger, nullable=False, server_default="1"),
     sa.Column("planned", sa.Integer, nullable=False, server_default="0"),

@@ -212,9 +212,7 @@ async def test_a_forged_button_reveals_and_removes_nothing(room: Room) -> None:
 async def test_in_groups_only_its_admins_watch(room: Room) -> None:
     """Members are refused; an admin's watch is the group's, or its topic's alone."""
     owner, member = room.world.add_user("Owner"), room.world.add_user("Member")
-    group = room.world.add_group(
-        "Harbour watchers", admins=[owner], members=[member], forum=True
-    )
+    group = room.world.add_group("Harbour watchers", admins=[owner], members=[member], forum=True)
     thread = room.world.add_topic(group, "Storms").id
     refused = await room.ask(member, group, "/watch storm")
     assert "Only the admins of this group" in refused.text
@@ -236,6 +234,43 @@ async def test_saving_brings_a_chat_back_that_was_off(room: Room) -> None:
     assert not found.active
     assert await watched(room, chat) == []
     await save(room, reader, chat, "flood")
+    found = await room.destination(chat)
+    assert found is not None
+    assert found.active
+
+
+async def test_why_names_the_watch_that_an_entry_matched(room: Room) -> None:
+    """An admin who asks why an entry came sees the expression."""
+    await room.add_source("Gazette", entry("A storm"), entry("Calm"))
+    operator, desk = room.operator()
+    await save(room, operator, desk, "storm OR flood")
+    found = await room.destination(desk)
+    assert found is not None
+    async with room.db.write() as connection:
+        mine = await watches.of(connection, found.id)
+        await watches.note(connection, 1, [mine[0].id])
+    told = await room.ask(operator, desk, "/why 1")
+    assert "Matched by your watch: storm OR flood" in told.text
+    assert "It follows nothing" not in told.text
+    told = await room.ask(operator, desk, "/why 2")
+    assert "Matched" not in told.text
+    assert "It follows nothing that the entry belongs to" in told.text
+
+
+async def test_a_chat_that_only_watches_is_in_use(room: Room) -> None:
+    """Its status tells of the watches, and a start after a block brings it back."""
+    reader, chat = room.person()
+    await save(room, reader, chat, "storm")
+    status = await room.ask(reader, chat, "/status")
+    assert "Watches: 1 (/watches)" in status.text
+    assert "Nothing is on here" not in status.text
+    room.world.block(reader)
+    await room.settle()
+    found = await room.destination(chat)
+    assert found is not None
+    assert not found.active
+    room.world.unblock(reader)
+    await room.say(reader, chat, "/start")
     found = await room.destination(chat)
     assert found is not None
     assert found.active

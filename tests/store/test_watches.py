@@ -9,7 +9,16 @@ import pytest
 import sqlalchemy as sa
 
 from bot.model import Change, ChangeKind, Decision, Follow, SourceEntry
-from bot.store import audience, chats, fanouts, polls, retention, schema, subscriptions, watches
+from bot.store import (
+    chats,
+    fanouts,
+    polls,
+    retention,
+    schema,
+    spreading,
+    subscriptions,
+    watches,
+)
 from bot.store.engine import Database
 from bot.store.sources import PollMark
 from bot.store.watches import Added
@@ -144,7 +153,7 @@ async def test_many_matched_watches_are_planned_in_small_chunks(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether a watch is one of few, a large one or one of very many, each chat gets its entry."""
-    monkeypatch.setattr(audience, "MANY", 4)
+    monkeypatch.setattr(spreading, "MANY", 4)
     source = await add_source(db)
     readers = [await add_chat(db, number, follow=None) for number in range(1, 31)]
     for reader in readers:
@@ -158,6 +167,46 @@ async def test_many_matched_watches_are_planned_in_small_chunks(
     await plan(db, size=4)
     rows = [(row.telegram_id, row.entry_id) for row in await delivery_rows(db)]
     assert sorted(rows) == [(number, 1) for number in range(1, 30)] + [(30, 2)]
+    async with db.read() as connection:
+        found = await spreading.watched_by(connection, 1)
+        assert found == spreading.Watched(1, (known["storm"],), scattered=True)
+
+
+async def test_what_was_gathered_for_planning_is_forgotten_afterwards(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an entry that is still being planned it stays."""
+    monkeypatch.setattr(retention, "CHUNK", 5)
+    source = await add_source(db)
+    for number in range(1, 14):
+        reader = await add_chat(db, number, follow=None)
+        await watch(db, reader.id, f"town{number}")
+    known = await ids(db)
+    for text in ("everywhere", "everywhere again"):
+        await publish(db, source, text, *known.values())
+    while True:  # until the second one is in the middle
+        async with db.write() as connection:
+            planned = await fanouts.plan_chunk(connection, size=4, now=utc_now())
+        assert planned is not None
+        if planned.fanout_id == 2 and planned.deliveries:
+            break
+
+    async def gathered() -> dict[int, int]:
+        table = schema.entry_watchers
+        async with db.read() as connection:
+            rows = await connection.execute(
+                sa.select(table.c.entry_id, sa.func.count()).group_by(table.c.entry_id)
+            )
+            return dict(rows.all())
+
+    age = timedelta(days=1)
+    assert await gathered() == {1: 13, 2: 13}
+    await retention.prune(db, now=utc_now(), edit_window=age, entry_age=age)
+    assert await gathered() == {2: 13}
+    await plan(db, size=4)
+    await retention.prune(db, now=utc_now(), edit_window=age, entry_age=age)
+    assert await gathered() == {}
+    assert len(await delivery_rows(db)) == 26
 
 
 async def test_a_chat_that_migrates_keeps_its_watches(db: Database) -> None:

@@ -25,9 +25,21 @@ def upgrade() -> None:
         "entry_watches",
         sa.Column("entry_id", KEY, nullable=False),
         sa.Column("watch_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("large", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(
             ["entry_id"], ["entries.id"], name=op.f("fk_entry_watches_entry_id")
         ),
         sa.PrimaryKeyConstraint("entry_id", "watch_id", name=op.f("pk_entry_watches")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "entry_watchers",
+        sa.Column("entry_id", KEY, nullable=False),
+        sa.Column("destination_id", KEY, autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["entries.id"], name=op.f("fk_entry_watchers_entry_id")
+        ),
+        sa.PrimaryKeyConstraint("entry_id", "destination_id", name=op.f("pk_entry_watchers")),
+        sqlite_with_rowid=False,
+    )
+    op.add_column("fanouts", sa.Column("watch_cursor", KEY, server_default="0", nullable=False))
