@@ -22,6 +22,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 from typing import Any
@@ -63,6 +64,9 @@ class SandboxServer:
         history: see `World`; switched off for benchmarks.
         log: see `World`.
         callback_ttl: seconds within which a press may be answered.
+
+    Attributes:
+        unheard: how many calls for each chat were carried out when their caller had gone.
     """
 
     def __init__(
@@ -88,6 +92,7 @@ class SandboxServer:
         self.port = 0
         self._server: web.Server | None = None
         self._listener: asyncio.Server | None = None
+        self.unheard: Counter[int] = Counter()
         self._open: set[asyncio.Event] = set()  # of each call being carried out, set at its end
         self.routes.update(control.routes(self))
         self.routes.update(page.routes(self))
@@ -176,7 +181,8 @@ class SandboxServer:
 
         Calls of a client that has died are carried out all the same, as with Telegram.
         """
-        await asyncio.sleep(0.01)  # what has arrived is read
+        for _ in range(5):  # rounds of the loop: connections are accepted, read, handled
+            await asyncio.sleep(0.01)
         await asyncio.gather(*(ended.wait() for ended in tuple(self._open)))
 
     # Answering
@@ -232,6 +238,9 @@ class SandboxServer:
                 if struck is not None:
                     return struck
             result = await self.call(method, params)
+            if request.transport is None or request.transport.is_closing():
+                with contextlib.suppress(TypeError, ValueError):
+                    self.unheard[int(params.get("chat_id"))] += 1
         except ApiError as error:
             headers = {}
             if error.parameters and "retry_after" in error.parameters:

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from bot.sandbox.limits import Limits
 from bot.sandbox.server import SandboxServer
 from tests.support.nursery import Nursery, open_nursery
 from tests.support.postgres import postgres_server
-from tests.support.relay import LiveBlog, Relay
+from tests.support.relay import LiveBlog, Relay, eventually
 from tests.support.store import add_private_chats, add_source, temp_database
 from tests.support.tally import PostgresRows, Rows, SqliteRows, Tally
 
@@ -112,6 +112,12 @@ class _Stage:
         # One that is alone is to be killed at work, and not while it starts.
         await relay.start(until="connected" if len(self.relays) == 1 else "")
 
+    async def at_work(self) -> None:
+        """Wait until something is sent: to kill what has not begun yet would show little."""
+        sent = self.server.counters.requests
+        with suppress(AssertionError):  # nothing is left to send
+            await eventually(lambda: self.server.counters.requests >= sent + 5, within=10.0)
+
     def publish(self, blog: LiveBlog) -> None:
         number = len(self.told) + 1
         self.told.append(number)
@@ -151,7 +157,13 @@ class _Stage:
         return any(wanted in message.text for message in self.server.world.messages(chat_id))
 
 
-async def kill_at_random(ordeal: Ordeal, relays: dict[str, Relay], rows: Rows) -> Survived:
+async def kill_at_random(
+    ordeal: Ordeal,
+    relays: dict[str, Relay],
+    rows: Rows,
+    *,
+    progress: Callable[[str], object] = str,
+) -> Survived:
     """Run the ordeal on processes that are not started yet; what became of it.
 
     The relays' settings name the database; what they need further is set here.
@@ -190,8 +202,11 @@ async def kill_at_random(ordeal: Ordeal, relays: dict[str, Relay], rows: Rows) -
                 stage.correct(blog)
             if number % 5 == 0:
                 await stage.ask()
+            await stage.at_work()
             await asyncio.sleep(stage.chance.uniform(*ordeal.pause))
             await stage.kill_one()
+            if number % 10 == 9:
+                progress(f"{number + 1} kills, {server.counters.accepted} messages, {stage.tally}")
         while len(stage.told) < ordeal.entries:
             stage.publish(blog)
         await stage.until(lambda: True, "entries", 2 + ordeal.entries)
@@ -251,8 +266,14 @@ async def _run(ordeal: Ordeal, postgres: str | None) -> Survived:
     with tempfile.TemporaryDirectory() as folder, open_nursery() as address:
         async with Nursery.at(address) as nursery:
             if postgres is None:
-                return await kill_at_random(ordeal, *one_process(Path(folder), nursery))
-            return await kill_at_random(ordeal, *a_process_a_role(Path(folder), nursery, postgres))
+                relays, rows = one_process(Path(folder), nursery)
+            else:
+                relays, rows = a_process_a_role(Path(folder), nursery, postgres)
+            return await kill_at_random(ordeal, relays, rows, progress=_say)
+
+
+def _say(progress: str) -> None:
+    sys.stderr.write(f"{progress}\n")
 
 
 def main() -> None:

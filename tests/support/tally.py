@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -86,8 +87,12 @@ class Tally:
     repeats: int = 0
     faults: list[str] = field(default_factory=list)
     _excused: set[Pair] = field(default_factory=set)
+    _lost: Counter[int] = field(default_factory=Counter)
     _newest: dict[int, int] = field(default_factory=dict)
     _seen: int = 0
+
+    def __str__(self) -> str:
+        return f"{sum(self.in_flight)} in flight, {self.repeats} repeats, {len(self.faults)} faults"
 
     def look(self) -> None:
         """Take note of what was accepted since the last time."""
@@ -131,14 +136,17 @@ class Tally:
             if lost:
                 self.faults.append(f"chat {chat_id} was never told {lost}")
         assert not self.faults, f"{len(self.faults)} faults: " + "; ".join(self.faults[:10])
-        assert self.repeats <= sum(self.in_flight)
+        assert self.repeats <= sum(self.in_flight) + self._lost.total()
 
     def _note(self, chat_id: int, numbers: list[int]) -> None:
         again = [number for number in numbers if (chat_id, number) in self.told]
+        # The sender gave up waiting for an answer, as on a machine that is far too busy.
+        gone = {chat_id} if again and self._lost[chat_id] < self.server.unheard[chat_id] else set()
+        self._lost.update(gone)
         for number in again:
             if (chat_id, number) in self._excused:
                 self._excused.discard((chat_id, number))
-            else:
+            elif chat_id not in gone:
                 self.faults.append(f"chat {chat_id} was told {number} again, not in flight")
         self.repeats += bool(again)
         fresh = [number for number in numbers if (chat_id, number) not in self.told]
