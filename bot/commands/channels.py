@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from telegram import Chat, ChatMemberAdministrator, InlineKeyboardMarkup
+from telegram import Chat, ChatFullInfo, ChatMemberAdministrator, InlineKeyboardMarkup
 from telegram.error import BadRequest, Forbidden
 
 from bot.commands import keyboards
@@ -77,10 +77,10 @@ async def pressed(press: Press) -> Notice:
     return Notice()
 
 
-async def _begin(situation: Situation, chat: Chat) -> str:
+async def _begin(situation: Situation, chat: ChatFullInfo) -> str:
     """Steer a chat from here, if the person and the bot are administrators there."""
     _ = situation.translate
-    place = place_of_chat(chat)
+    place = place_of_chat(Chat(chat.id, chat.type, title=chat.title))
     name = f"<b>{shown(place.title)}</b>"
     assert situation.user_id is not None
     if place.is_private:
@@ -152,7 +152,7 @@ async def _overview(ask: Ask) -> Answer:
     return say(*lines, keyboard=keyboard)
 
 
-async def _can_post(situation: Situation, chat: Chat) -> bool:
+async def _can_post(situation: Situation, chat: ChatFullInfo) -> bool:
     if chat.type != ChatKind.CHANNEL:
         return True
     try:

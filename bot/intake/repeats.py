@@ -31,5 +31,4 @@ async def find_repeats(
         return {}
     async with db.read() as connection:
         told = await duplicates.told_lately(connection, source.id, now - WITHIN)
-    rows = [(row.id, row.title, row.text) for row in told]
-    return await asyncio.to_thread(first_tellings, coming, rows) if rows else {}
+    return await asyncio.to_thread(first_tellings, coming, told) if told else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,6 +31,22 @@ DESTINATION_COLUMNS = (
     destinations.c.style,
     destinations.c.duplicates,
 )
+
+
+class KnownChat(NamedTuple):
+    """A chat as it is listed.
+
+    Attributes:
+        id: our own.
+        telegram_id: Telegram's.
+        kind: one of `ChatKind`.
+        title: of the group or channel.
+    """
+
+    id: int
+    telegram_id: int
+    kind: str
+    title: str
 
 
 async def meet(
@@ -140,26 +156,27 @@ async def steer(connection: AsyncConnection, telegram_id: int, chat_id: int | No
     )
 
 
-async def steered_from(connection: AsyncConnection, telegram_id: int) -> sa.Row[Any] | None:
-    """The chat that is steered from a private one: `id`, `telegram_id`, `kind`, `title`."""
+async def steered_from(connection: AsyncConnection, telegram_id: int) -> KnownChat | None:
+    """The chat that is steered from a private one."""
     private = chats.alias()
     rows = await connection.execute(
         sa.select(chats.c.id, chats.c.telegram_id, chats.c.kind, chats.c.title)
         .join(private, private.c.steers == chats.c.id)
         .where(private.c.telegram_id == telegram_id)
     )
-    return rows.one_or_none()
+    row = rows.one_or_none()
+    return None if row is None else KnownChat(*row)
 
 
-async def of_kind(connection: AsyncConnection, kinds: Iterable[ChatKind]) -> list[sa.Row[Any]]:
-    """The chats of some kinds, newest first, at most 50: `id`, `telegram_id`, `kind`, `title`."""
+async def of_kind(connection: AsyncConnection, kinds: Iterable[ChatKind]) -> list[KnownChat]:
+    """The chats of some kinds, newest first, at most 50."""
     rows = await connection.execute(
         sa.select(chats.c.id, chats.c.telegram_id, chats.c.kind, chats.c.title)
         .where(chats.c.kind.in_(list(kinds)))
         .order_by(chats.c.met_at.desc())
         .limit(50)
     )
-    return list(rows)
+    return [KnownChat(*row) for row in rows]
 
 
 async def speak(connection: AsyncConnection, telegram_id: int, language: str) -> None:

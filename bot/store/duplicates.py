@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -16,8 +15,8 @@ COMPARED_AT_MOST = 300
 
 async def told_lately(
     connection: AsyncConnection, source_id: int, since: datetime
-) -> list[sa.Row[Any]]:
-    """Entries of other sources, newest first, that repeat nothing: `id`, `title`, `text`."""
+) -> list[tuple[int, str, str]]:
+    """Entries of other sources, newest first, that repeat nothing: id, title, text."""
     rows = await connection.execute(
         sa.select(entries.c.id, entries.c.title, entries.c.text)
         .where(
@@ -31,7 +30,7 @@ async def told_lately(
         .order_by(entries.c.shown_at.desc(), entries.c.id.desc())
         .limit(COMPARED_AT_MOST)
     )
-    return list(rows)
+    return [(row.id, row.title, row.text) for row in rows]
 
 
 async def note(connection: AsyncConnection, entry_id: int, original_id: int, now: datetime) -> bool:

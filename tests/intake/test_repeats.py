@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.store import schema
+from bot.store import schema, sources
 from tests.intake.test_poller import Desk, Site
-from tests.support.pages import NOON
-from tests.support.store import add_entries, add_source, temp_database
+from tests.support.store import add_entries, add_source, temp_database, utc_now
 
 FLASH = "The harbour of Norwick is closed after 14 ships lost their anchors, port authority says"
 
@@ -24,10 +23,8 @@ async def test_a_flash_that_another_blog_told(tmp_path: Path, text: str, is_repe
         other = await add_source(db, "https://courier.example/live")
         (first,) = await add_entries(db, other, [FLASH])
         async with db.write() as connection:
-            await connection.execute(
-                schema.entries.update().values(shown_at=NOON, first_seen_at=NOON)
-            )
-        desk = Desk(db, Site({"a": "The gates are closed"}))
+            await sources.pause(connection, other)  # the desk watches one page
+        desk = Desk(db, Site({"a": "The gates are closed"}), utc_now())
         desk.source_id = await desk.watch()
         await desk.tick()
         desk.site.posts["b"] = text

@@ -92,8 +92,7 @@ def problems(language: str) -> Iterator[str]:
 
 def _slips(message: Message, forms: int) -> Iterator[str]:
     """What a translation lost or added: placeholders, markup, commands, white space."""
-    ids = message.id if isinstance(message.id, tuple | list) else (message.id,)
-    strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    ids, strings = _all(message.id), _all(message.string)
     if len(ids) > 1 and len(strings) != forms:
         yield f"{forms} plural forms are needed: {ids[0]!r}"
     for said in strings:
@@ -105,6 +104,11 @@ def _slips(message: Message, forms: int) -> Iterator[str]:
             or said[-1:].isspace() != ids[0][-1:].isspace()
         ):
             yield f"white space at an end: {said!r}"
+
+
+def _all(said: object) -> list[str]:
+    """One text, or all forms of it."""
+    return [str(one) for one in (said if isinstance(said, tuple | list) else (said,))]
 
 
 def _fields(text: str) -> list[str]:

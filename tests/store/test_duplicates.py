@@ -84,7 +84,7 @@ async def test_what_is_compared(db: Database) -> None:
     async with db.read() as connection:
         since = utc_now() - HOUR
         herald = await duplicates.told_lately(connection, 99, since)
-        assert [row.id for row in herald] == [first]
+        assert [entry_id for entry_id, _, _ in herald] == [first]
         assert await duplicates.told_lately(connection, gazette, since) == []
         assert await duplicates.told_lately(connection, 99, utc_now() + HOUR) == []
 

@@ -26,7 +26,7 @@ async def choose(db: Database, destination_id: int, silence: Silence) -> Hold | 
 
 
 async def due(db: Database, **after: float) -> dict[int, list[int]]:
-    """Who could get which entries after so long, by Telegram's id; what is claimed is given back."""
+    """Who could get which entries after so long, by Telegram's id; the claim is given back."""
     found = await claim(db, "one", now=later(**after), lease=-1e6)
     return {
         batch.destination.chat_id: [delivery.entry_id for delivery in batch.deliveries]
