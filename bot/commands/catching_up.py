@@ -190,7 +190,7 @@ async def _is_gapless(situation: Situation, period: Period) -> bool:
 async def _groups(situation: Situation, period: Period, late: timedelta) -> tuple[list[Group], int]:
     """Live blogs with what they wrote, those with most key events first, then the busiest."""
     offer = await follows.offer_for(situation)
-    targets = sorted(offer.followed) or [EVERYTHING]
+    targets = offer.targets or [EVERYTHING]
     async with situation.services.db.read() as connection:
         found = await reads.between(connection, targets, period.start, period.end, MOST, late=late)
         contexts = await contexts_of(connection, found, situation.language)

@@ -25,7 +25,7 @@ class Offer:
         topics: all of them.
         sources: all that are watched.
         followed: by the chat.
-        watches: how many the chat has.
+        watched: the chat's watches.
         counts: entries of a topic or source within the last day; those without are left out.
     """
 
@@ -33,12 +33,22 @@ class Offer:
     sources: tuple[Source, ...]
     followed: frozenset[Target]
     counts: Mapping[Target, int] = field(default_factory=dict)
-    watches: int = 0
+    watched: frozenset[Target] = frozenset()
 
     @property
     def is_used(self) -> bool:
         """Whether anything can reach the chat: it follows or watches for something."""
-        return bool(self.followed or self.watches)
+        return bool(self.followed or self.watched)
+
+    @property
+    def watches(self) -> int:
+        """How many watches the chat has."""
+        return len(self.watched)
+
+    @property
+    def targets(self) -> list[Target]:
+        """What the chat's entries may come by."""
+        return sorted(self.followed | self.watched)
 
     def choices(self, situation: Situation) -> list[Named]:
         """What the picker shows: topics, followed sources, everything."""
@@ -176,10 +186,11 @@ async def _offer(
     connection: AsyncConnection, destination: Destination | None, now: datetime
 ) -> Offer:
     followed: set[Target] = set()
-    watched = 0
+    watched: set[Target] = set()
     if destination is not None:
         followed = await subscriptions.of(connection, destination.id)
-        watched = len(await watches.of(connection, destination.id))
+        mine = await watches.of(connection, destination.id)
+        watched = {(Follow.WATCH, watch.id) for watch in mine}
     return Offer(
         tuple(await topics.listed(connection)),
         tuple(await sources.listed(connection)),
@@ -188,5 +199,5 @@ async def _offer(
             (Follow.TOPIC, number): count
             for number, count in (await activity.per_topic(connection, now - COUNTED)).items()
         },
-        watched,
+        frozenset(watched),
     )

@@ -35,7 +35,7 @@ async def latest(ask: Ask) -> Answer:
     resolved = directory.resolve(wanted.name) if wanted.name else Resolved()
     if resolved.ambiguous or resolved.unknown:
         return _which_one(resolved, _)
-    targets: Sequence[Target] = [each.target for each in resolved.found] or sorted(offer.followed)
+    targets: Sequence[Target] = [each.target for each in resolved.found] or offer.targets
     found, contexts = await _newest(ask, targets or [EVERYTHING], wanted.count)
     notes = _notes(ask, offer, wanted)
     if not found:
@@ -121,7 +121,7 @@ def _notes(ask: Ask, offer: Offer, wanted: Wanted) -> list[str]:
     notes = []
     if wanted.capped:
         notes.append(_("I show at most {most} entries at once.").format(most=MAX_COUNT))
-    if not wanted.name and not offer.followed:
+    if not wanted.name and not offer.is_used:
         notes.append(_("Nothing is on here yet, so this is from everywhere. /topic chooses."))
     return notes
 

@@ -39,7 +39,7 @@ async def timeline(ask: Ask) -> Answer:
     if resolved.ambiguous or resolved.unknown:
         lines = subscribing.asked_back(resolved, _)
         return say(*lines, _("Try /timeline, /timeline 6h or /timeline with the name of a topic."))
-    targets: Sequence[Target] = [each.target for each in resolved.found] or sorted(offer.followed)
+    targets: Sequence[Target] = [each.target for each in resolved.found] or offer.targets
     async with ask.services.db.read() as connection:
         moments = await reads.activity(
             connection, targets or [EVERYTHING], period.start, period.end, MOST
@@ -92,7 +92,7 @@ def _title(ask: Ask, offer: Offer, found: Sequence[Named]) -> str:
     _ = ask.translate
     if found:
         return ", ".join(plain(each.label) for each in found)
-    return _("What you follow") if offer.followed else _("Everything")
+    return _("What you follow") if offer.is_used else _("Everything")
 
 
 def _said(ask: Ask, title: str, period: Period, moments: Sequence[Moment]) -> Said:

@@ -115,6 +115,8 @@ class Watcher:
 
 def _add(index: WatchIndex, rows: Sequence[tuple[int, list[object]]]) -> None:
     for watch_id, form in rows:
+        if not form:  # it is forgotten
+            continue
         try:
             node = from_form(form)
         except (ValueError, IndexError, TypeError):

@@ -148,7 +148,10 @@ async def origins(connection: AsyncConnection, source_ids: Iterable[int]) -> dic
 
 
 async def since(connection: AsyncConnection, last: int, limit: int) -> list[tuple[int, list[Any]]]:
-    """The next expressions with ids above `last`, as (id, form), ascending."""
+    """The next expressions with ids above `last`, as (id, form), ascending.
+
+    A form is empty where the expression was forgotten.
+    """
     rows = await connection.execute(
         sa.select(watches.c.id, watches.c.form)
         .where(watches.c.id > last)
@@ -176,17 +179,23 @@ async def note(connection: AsyncConnection, entry_id: int, watch_ids: Iterable[i
 async def prune(connection: AsyncConnection, before: datetime) -> int:
     """Forget expressions that nobody watches for and nobody chose since; how many.
 
-    The newest stays: SQLite would give its id to the next one, which nobody would then read.
+    Of the newest the row stays, without its words: SQLite would give its id to the next
+    expression, which no process would then read.
     """
+    await locks.take(connection, locks.Lock.WATCHING)
     every = watches.alias()
     newest = sa.select(sa.func.max(every.c.id)).scalar_subquery()
     nobody = ~sa.exists().where(
         followed.c.follow == Follow.WATCH.value, followed.c.target_id == watches.c.id
     )
-    result = await connection.execute(
-        watches.delete().where(watches.c.chosen_at < before, watches.c.id < newest, nobody)
+    unwatched = sa.and_(watches.c.chosen_at < before, nobody)
+    gone = await connection.execute(watches.delete().where(unwatched, watches.c.id < newest))
+    emptied = await connection.execute(
+        watches.update()
+        .where(unwatched, watches.c.id == newest, watches.c.expression != "")
+        .values(expression="", form=[])
     )
-    return result.rowcount
+    return gone.rowcount + emptied.rowcount
 
 
 def _of(destination_id: int) -> tuple[sa.ColumnElement[bool], ...]:

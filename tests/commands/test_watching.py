@@ -257,6 +257,22 @@ async def test_why_names_the_watch_that_an_entry_matched(room: Room) -> None:
     assert "It follows nothing that the entry belongs to" in told.text
 
 
+async def test_latest_shows_what_the_watches_found(room: Room) -> None:
+    """Entries that matched when they were stored, beside what is followed."""
+    await room.add_source("Gazette", entry("A storm"), entry("Calm", 1))
+    reader, chat = room.person()
+    await save(room, reader, chat, "storm")
+    found = await room.destination(chat)
+    assert found is not None
+    async with room.db.write() as connection:
+        await watches.note(
+            connection, 1, [each.id for each in await watches.of(connection, found.id)]
+        )
+    (answer,) = await room.say(reader, chat, "/latest")
+    assert "A storm" in answer.text
+    assert "Calm" not in answer.text
+
+
 async def test_a_chat_that_only_watches_is_in_use(room: Room) -> None:
     """Its status tells of the watches, and a start after a block brings it back."""
     reader, chat = room.person()
