@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 from collections.abc import Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,8 +40,10 @@ from bot.delivery.planner import Planner
 from bot.delivery.sender import Sender
 from bot.delivery.telegram import AiohttpRequest, PacedRateLimiter, Transport
 from bot.delivery.trouble import Trouble, TroubleKind
-from bot.errors import ConfigError, LiveRelayError
+from bot.errors import ConfigError, LiveRelayError, StoreError
 from bot.fetching import open_fetcher
+from bot.heartbeat import EVERY as BEAT_EVERY
+from bot.heartbeat import Heartbeat
 from bot.intake.inspect import Inspection, inspect
 from bot.intake.poller import PollBounds, Poller
 from bot.intake.survey import Section, survey
@@ -103,6 +106,7 @@ class App:
         self._planner: Planner
         self._holds: Holds
         self._sender: Sender
+        self._heartbeat: Heartbeat
         self._announcer: Announcer
         self._receiver: Receiver
         self._web: WebServer
@@ -247,6 +251,18 @@ class App:
             planning = self._spawn(self._planner.run(no_more_plans), "planner")
             stack.push_async_callback(asyncio.wait, [planning])
             stack.callback(no_more_plans.set)
+        self._heartbeat = Heartbeat(
+            self._db,
+            owner=self._owner,
+            roles=label(self._roles),
+            metrics=self._metrics,
+            now=self._now,
+            report=self._receiver.report,
+        )
+        logging.getLogger().addHandler(self._heartbeat.errors)
+        stack.push_async_callback(self._heartbeat.stop)
+        with suppress(StoreError):  # it is tried on, and said where it matters
+            await self._heartbeat.beat(disk=False)
         jobs = self._jobs()
         jobs.start()
         stack.push_async_callback(self._poller.stop)
@@ -342,6 +358,7 @@ class App:
         if Role.SEND in self._roles:
             jobs.every(PINS_EVERY, self._sender.keep_pins)
         jobs.every(GAUGE_EVERY, self._count_waiting)
+        jobs.every(BEAT_EVERY, self._heartbeat.beat)
         return jobs
 
     async def _promote(self) -> None:

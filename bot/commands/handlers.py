@@ -45,6 +45,7 @@ from bot.commands import (
     timeline,
     topics_editing,
     watching,
+    wellness,
 )
 from bot.commands.arguments import addressee_of
 from bot.commands.conversation import Ask, AskHandler, Context, PressHandler, answering, pressing
@@ -111,6 +112,8 @@ ADMIN: dict[tuple[str, ...], AskHandler] = {
     ("revoke",): granting.revoke,
     ("audit",): granting.show_audit,
     ("announce",): announcing.announce,
+    ("health",): wellness.health,
+    ("stats",): wellness.stats,
     ("addtopic",): topics_editing.add_topic,
     ("edittopic",): topics_editing.edit_topic,
     ("removetopic",): topics_editing.remove_topic,

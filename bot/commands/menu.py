@@ -51,6 +51,8 @@ ADMIN = (
     "edittopic",
     "removetopic",
     "announce",
+    "health",
+    "stats",
 )
 log = structlog.get_logger(__name__)
 
@@ -118,6 +120,8 @@ def admin_commands(translate: Translate) -> list[tuple[str, str]]:
         ("edittopic", _("See or change the words of a topic")),
         ("removetopic", _("Offer a topic no more")),
         ("announce", _("A word to every chat; shown before it goes out")),
+        ("health", _("How everything is doing")),
+        ("stats", _("The last day or week as a picture")),
         ("audit", _("What admins did last")),
     ]
 

@@ -551,3 +551,20 @@ web_keys = sa.Table(
     sa.Column("user_id", sa.BigInteger, nullable=False),
     sa.Column("expires_at", Instant, nullable=False),
 )
+
+# The processes that run, or lately did: each writes its own row every few seconds.
+processes = sa.Table(
+    "processes",
+    metadata,
+    sa.Column("owner", sa.Text, primary_key=True),
+    sa.Column("roles", sa.Text, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("seen_at", Instant, nullable=False),
+    # Messages a second since the row before.
+    sa.Column("rate", sa.Float, nullable=False, server_default="0"),
+    # Errors in the log within an hour, and what the last one was.
+    sa.Column("errors", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("last_error", sa.Text, nullable=False, server_default=""),
+    sa.Column("last_error_at", Instant),
+)
