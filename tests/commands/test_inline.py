@@ -33,8 +33,9 @@ async def offered(room: Room, user: User, words: str, offset: str = "") -> dict[
     """What is offered."""
     query = room.world.ask_inline(user, words, offset)
     await room.settle()
-    assert query.answer is not None, "the query was never answered"
-    return query.answer
+    answer: dict[str, Any] | None = query.answer
+    assert answer is not None, "the query was never answered"
+    return answer
 
 
 async def test_entries_to_share(room: Room) -> None:
