@@ -88,7 +88,10 @@ class WatchIndex:
             matched: set[int] = set()
             for term in terms:
                 file = filed[term]
-                matched.update(file.alone)
+                matched |= file.alone
+                for other, watch_id in file.pairs:
+                    if other in terms:
+                        matched.add(watch_id)
                 for wanted, barred, watch_id in file.lists:
                     if wanted <= terms and barred.isdisjoint(terms):
                         matched.add(watch_id)
@@ -100,16 +103,21 @@ class WatchIndex:
     def _file(self, watch_id: int, node: Node) -> None:
         """Put an expression, or one side of an OR, under the terms of which it needs one."""
         if not isinstance(node, (And, Or, Not)):
-            self._filed[self._term(node)].alone.append(watch_id)
+            self._filed[self._term(node)].alone.add(watch_id)
             return
         program = self._compiled(node)
-        files = [self._filed[self._terms[leaf]] for leaf in guards(node, self._cost) or ()]
         lists = _lists(program)
-        for file in files:
+        for leaf in guards(node, self._cost) or ():
+            term = self._terms[leaf]
+            file = self._filed[term]
             if lists is None:
                 file.programs.append((program, watch_id))
+                continue
+            wanted, barred = lists[0] - {term}, lists[1]
+            if len(wanted) == 1 and not barred:
+                file.pairs.append((next(iter(wanted)), watch_id))
             else:
-                file.lists.append((*lists, watch_id))
+                file.lists.append((wanted, barred, watch_id))
 
     def _found(self, watched: Watched) -> set[int]:
         """The terms that hold for an entry."""
@@ -149,7 +157,7 @@ class WatchIndex:
     def _cost(self, leaf: Leaf) -> float:
         term = self._terms[leaf]
         base = COMMON if isinstance(leaf, (Topic, Source, Author)) else RARE
-        return base + len(self._filed[term].lists) + len(self._filed[term].programs)
+        return base + self._filed[term].guarded
 
     def _compiled(self, node: Node) -> _Program:
         if isinstance(node, (And, Or)):
@@ -189,13 +197,20 @@ class _File:
 
     Attributes:
         alone: watches that need no more.
-        lists: terms that must be there, terms that must not, and the watch.
+        pairs: another term that must be there, and the watch.
+        lists: terms that must be there, too, terms that must not, and the watch.
         programs: anything else.
     """
 
-    alone: list[int] = field(default_factory=list)
+    alone: set[int] = field(default_factory=set)
+    pairs: list[tuple[int, int]] = field(default_factory=list)
     lists: list[tuple[frozenset[int], frozenset[int], int]] = field(default_factory=list)
     programs: list[tuple[_Program, int]] = field(default_factory=list)
+
+    @property
+    def guarded(self) -> int:
+        """How many watches are looked at where the term is found."""
+        return len(self.pairs) + len(self.lists) + len(self.programs)
 
 
 class _Phrases:
