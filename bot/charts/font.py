@@ -15,6 +15,7 @@ DIRECTORY = Path(__file__).parent / "fonts"
 FAMILY = "DejaVu Sans"
 FILES = {False: DIRECTORY / "DejaVuSans.ttf", True: DIRECTORY / "DejaVuSans-Bold.ttf"}
 _WIDE = 1.0  # em: what is not in the font is as wide as an ideograph at most
+_JOINED = 0.8  # Arabic letters that join are so much narrower than the lone forms of the map
 _KEPT = ("L", "M", "N")  # categories of what another font of the machine may have
 _JOINERS = "\u200c\u200d"
 
@@ -68,7 +69,8 @@ class Font:
         glyph = self._glyphs.get(ord(character))
         if glyph is None:
             return 0.0 if unicodedata.combining(character) else _WIDE
-        return float(self._advances[min(glyph, len(self._advances) - 1)]) / self._em
+        width = float(self._advances[min(glyph, len(self._advances) - 1)]) / self._em
+        return width * _JOINED if "\u0620" <= character <= "\u06d3" else width
 
 
 @lru_cache(maxsize=2)
