@@ -38,13 +38,14 @@ from bot.sources.base import Hints, Page
 from bot.sources.fetch import Fetching
 from bot.sources.reader import asks_each_poll, read_live_blog
 from bot.sources.slots import LargePages
-from bot.store import entries, polls, sources, topics
+from bot.store import clock, entries, polls, sources, topics
 from bot.store.engine import Database
 from bot.store.sources import PollMark
 
 CONCURRENT = 16  # polls at once
 LEASE = 120.0  # seconds; longer than any fetch may take
 LOOK = 1.0  # seconds between looks at the table: the command line may have changed it
+LONGEST_REST = timedelta(seconds=LOOK)  # a look that is further away: the clock was set back
 REPORT_AFTER = 3  # failures in a row before admins hear of it
 AWAITED = 10.0  # seconds somebody in a chat waits for a poll
 SILENCE = timedelta(days=1)  # after which a live blog that was found by itself is over
@@ -128,7 +129,7 @@ class Poller:
     async def tick(self) -> None:
         """Start the polls that are due; returns at once, the polls run on."""
         now = self._now()
-        if self._look_at is not None and now < self._look_at:
+        if self._look_at is not None and timedelta() < self._look_at - now <= LONGEST_REST:
             return
         free = CONCURRENT - len(self._running)
         if free <= 0:
@@ -160,6 +161,12 @@ class Poller:
     async def _claim(self, now: datetime, limit: int) -> list[Source]:
         async with self._db.read() as connection:
             next_due = await sources.next_due(connection)
+            set_back = await clock.set_back_by(connection, now)
+        if set_back is not None:
+            async with self._db.write() as connection:
+                set_back = await clock.catch_up(connection, now)
+                next_due = await sources.next_due(connection)
+            log.warning("the clock was set back; what waits is brought forward", by=str(set_back))
         look_at = now + timedelta(seconds=LOOK)
         if next_due is None or next_due > now:
             self._look_at = min(next_due, look_at) if next_due else look_at
