@@ -200,7 +200,8 @@ class _Drawing:
         if self._look.compact:
             return ""
         shown = self._contexts[:count]
-        return topics_line(shown, self._look) if self._look.plain else hashtags_of(shown)
+        said = topics_line(shown, self._look) if self._look.plain else hashtags_of(shown)
+        return f"{self._look.mark}{said}" if said else ""
 
     def _item(self, number: int, form: Form, room: int | None) -> RichText:
         entry = self._entries[number]

@@ -104,17 +104,17 @@ def _full(entry: Entry, context: AlertContext, when: datetime, look: Look, *, fo
         head.add(name, "bold").add(" · ")
     add_time(head, when, look.language, known_day=None)
     if entry.key_event:
-        head.add("\n❗ ").add(look.words("KEY EVENT"), "bold")
+        head.add(f"\n{look.mark}❗ ").add(look.words("KEY EVENT"), "bold")
     if entry.withdrawn:
-        head.add("\n").append(withdrawn_line(entry, when, look))
-    foot = Builder()
+        head.add(f"\n{look.mark}").append(withdrawn_line(entry, when, look))
+    lines: list[RichText] = []
     if updated := updated_line(entry, when, look):
-        foot.append(updated, "italic")
+        lines.append(Builder().append(updated, "italic").build())
     if also := also_line(context, look):
-        foot.add("\n" if foot.length else "").append(also, "italic")
+        lines.append(Builder().append(also, "italic").build())
     if tags := hashtags_of([context]):
-        foot.add("\n" if foot.length else "").add(tags)
-    return Draft(head.build(), said_of(entry, look, gap="\n\n", fold=fold), foot.build())
+        lines.append(RichText(tags))
+    return Draft(head.build(), said_of(entry, look, gap="\n\n", fold=fold), _foot(lines, look))
 
 
 def _compact(entry: Entry, context: AlertContext, when: datetime, look: Look) -> Draft:
@@ -130,7 +130,7 @@ def _compact(entry: Entry, context: AlertContext, when: datetime, look: Look) ->
         head.add(" · ").append(also, "italic")
     head.add("\n")
     if entry.withdrawn:
-        head.append(withdrawn_line(entry, when, look)).add("\n")
+        head.add(look.mark).append(withdrawn_line(entry, when, look)).add("\n")
     return Draft(RichText(), head.append(beginning_of(entry, look)).build())
 
 
@@ -140,9 +140,9 @@ def _plain(entry: Entry, context: AlertContext, when: datetime, look: Look) -> D
         head.add(name, "bold").add(look.comma)
     add_time(head, when, look.language, known_day=None)
     if entry.key_event:
-        head.add("\n").add(look.words("Key event"))
+        head.add(f"\n{look.mark}").add(look.words("Key event"))
     if entry.withdrawn:
-        head.add("\n").append(withdrawn_line(entry, when, look))
+        head.add(f"\n{look.mark}").append(withdrawn_line(entry, when, look))
     lines: list[RichText] = [RichText(said) for said in _pictures(entry, look)]
     if updated := updated_line(entry, when, look):
         lines.append(updated)
@@ -150,10 +150,15 @@ def _plain(entry: Entry, context: AlertContext, when: datetime, look: Look) -> D
         lines.append(also)
     if topics := topics_line([context], look):
         lines.append(RichText(topics))
+    return Draft(head.build(), said_of(entry, look, gap="\n\n", fold=False), _foot(lines, look))
+
+
+def _foot(lines: list[RichText], look: Look) -> RichText:
+    """Lines below the words, each running as the language does."""
     foot = Builder()
     for line in lines:
-        foot.add("\n" if foot.length else "").append(line)
-    return Draft(head.build(), said_of(entry, look, gap="\n\n", fold=False), foot.build())
+        foot.add(f"\n{look.mark}" if foot.length else look.mark).append(line)
+    return foot.build()
 
 
 def _pictures(entry: Entry, look: Look) -> list[str]:

@@ -140,6 +140,27 @@ async def test_formats(demo: tuple[Demo, SandboxServer], page: Page) -> None:
     await expect(link).to_have_attribute("href", "https://example.org/y")
 
 
+async def test_previews_and_directions(demo: tuple[Demo, SandboxServer], page: Page) -> None:
+    """A picture's preview is large above or small below; each line runs as its script does."""
+    people, server = demo
+    people.world.unblock(people.subscriber)
+    picture = f"{server.api_root}/static/icon.svg"
+    sent = {"chat_id": people.subscriber.id}
+    large = {"url": picture, "prefer_large_media": True, "show_above_text": True}
+    await server.call("sendMessage", {**sent, "text": "Above", "link_preview_options": large})
+    bubble = page.locator(".bubble").last
+    await expect(bubble.locator(":scope > .photo + .text")).to_contain_text("Above")
+    small = {"url": picture, "prefer_small_media": True}
+    text = "<blockquote>ارتفع المد</blockquote>\nفتح الجسر"
+    await server.call(
+        "sendMessage",
+        {**sent, "text": text, "parse_mode": "HTML", "link_preview_options": small},
+    )
+    await expect(bubble.locator(".text.rtl + .card .small img")).to_have_attribute("src", picture)
+    side = "element => getComputedStyle(element).borderRightWidth"
+    assert await bubble.locator("blockquote").evaluate(side) == "3px"
+
+
 async def test_seats(demo: tuple[Demo, SandboxServer], page: Page) -> None:
     """In groups one chooses who speaks; topics are apart; blocking shows at once."""
     people, server = demo

@@ -29,13 +29,28 @@ in_browser = [
 
 
 @asynccontextmanager
-async def browsing(address: str, *, width: int = 1100, height: int = 800) -> AsyncIterator[Page]:
-    """A browser at an address; anything the page complains about fails the test."""
+async def browsing(
+    address: str, *, width: int = 1100, height: int = 800, scale: float = 1.0
+) -> AsyncIterator[Page]:
+    """A browser at an address; anything the page complains about fails the test.
+
+    Args:
+        address: where it begins.
+        width: of the window, in CSS pixels.
+        height: of the window.
+        scale: pixels of a picture for each of these.
+    """
     complaints: list[str] = []
     expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = await browser.new_page(viewport={"width": width, "height": height})
+        page = await browser.new_page(
+            viewport={"width": width, "height": height},
+            device_scale_factor=scale,
+            color_scheme="light",
+            locale="en-GB",
+            timezone_id="UTC",
+        )
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         await page.goto(address)

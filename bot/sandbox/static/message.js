@@ -68,10 +68,13 @@ export function messageRow(message, seat) {
   cell.append(bubble);
   if (seat.names && !seat.mine(message)) bubble.append(who(message));
   if (message.reply_to) bubble.append(answered(message, seat));
-  if (message.photo) bubble.append(picture(message));
-  const text = make("div", "text");
+  if (message.photo) bubble.append(picture(message.photo, !message.text));
+  const preview = previewed(message);
+  if (preview?.above) bubble.append(preview.node);
+  const text = make("div", endsRightToLeft(message.text) ? "text rtl" : "text");
   text.append(formatted(message.text, message.entities, seat.act), meta(message, seat));
   bubble.append(text);
+  if (preview && !preview.above) bubble.append(preview.node);
   if (message.buttons.length) cell.append(keys(message, seat));
   row.append(cell);
   return row;
@@ -92,12 +95,31 @@ function answered(message, seat) {
   return line;
 }
 
-function picture(message) {
-  const frame = make("a", message.text ? "photo" : "photo only");
-  frame.href = message.photo.url;
+// Beside the last line stands the time: below it, where that line begins at its side.
+function endsRightToLeft(text) {
+  const line = text.trimEnd().split("\n").at(-1);
+  const strong = line.match(/[\p{L}\u200e\u200f]/u);
+  return Boolean(strong) && /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u200f]/u.test(strong[0]);
+}
+
+// Of a link's preview only pictures are shown: the page behind any other link is not fetched.
+function previewed(message) {
+  const options = message.options.link_preview_options;
+  if (message.photo || !options?.url || options.is_disabled || !/^https?:/i.test(options.url)) return null;
+  const shown = picture({ url: options.url, width: 640, height: 360 }, false);
+  if (!options.prefer_small_media) return { node: shown, above: Boolean(options.show_above_text) };
+  const card = make("div", "card");
+  shown.classList.add("small");
+  card.append(make("span", "", "Photo"), shown);
+  return { node: card, above: Boolean(options.show_above_text) };
+}
+
+function picture(photo, alone) {
+  const frame = make("a", alone ? "photo only" : "photo");
+  frame.href = photo.url;
   frame.target = "_blank";
   frame.rel = "noopener noreferrer";
-  frame.style.aspectRatio = `${message.photo.width} / ${message.photo.height}`;
+  frame.style.aspectRatio = `${photo.width} / ${photo.height}`;
   const image = make("img");
   image.alt = "Photo";
   image.loading = "lazy";
@@ -106,7 +128,7 @@ function picture(message) {
     frame.classList.add("lost");
     frame.replaceChildren("The picture cannot be fetched");
   });
-  image.src = message.photo.url;
+  image.src = photo.url;
   frame.append(image);
   return frame;
 }

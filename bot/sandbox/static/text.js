@@ -39,7 +39,7 @@ function element(entity, piece, act) {
   const kind = entity.type;
   if (kind in STYLES) return one(STYLES[kind]);
   if (kind === "pre") return one("pre");
-  if (kind === "blockquote") return one("blockquote");
+  if (kind === "blockquote") return quote();
   if (kind === "expandable_blockquote") return folded();
   if (kind === "spoiler") return spoiler();
   if (kind === "date_time") return moment(entity, piece);
@@ -72,8 +72,15 @@ function link(address) {
   return made;
 }
 
+function quote() {
+  const made = one("blockquote");
+  made.outer.dir = "auto";
+  return made;
+}
+
 function folded() {
   const outer = document.createElement("blockquote");
+  outer.dir = "auto";
   const body = document.createElement("div");
   outer.className = "fold";
   outer.title = "Show all, or less";
