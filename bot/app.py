@@ -55,7 +55,9 @@ from bot.sources.fetch import Fetching
 from bot.store import fanouts, migrate, outbox, retention, sources, topics
 from bot.store.engine import Database, open_database
 from bot.store.hints import Hint, Hints
+from bot.web.address import public_address
 from bot.web.app import create_web
+from bot.web.dashboard import Dashboard
 from bot.web.server import WebServer
 
 TICK = 0.1  # seconds; bounds how late a due poll starts
@@ -102,6 +104,7 @@ class App:
         self._metrics = Metrics()
         self._db: Database
         self._hints: Hints
+        self._admins: Admins
         self._poller: Poller
         self._planner: Planner
         self._holds: Holds
@@ -165,6 +168,7 @@ class App:
         await migrate.upgrade(self._db)
         await self._prepare_rows()
         self._hints = Hints(self._db)
+        self._admins = Admins(settings.admins, self._db)
 
         fetcher = await stack.enter_async_context(open_fetcher(settings))
         pacer = await self._pace(stack)
@@ -232,6 +236,7 @@ class App:
                 health=self._health,
                 metrics=self._metrics,
                 webhook=_WebhookEar(webhook, self._receiver) if webhook else None,
+                more=self._dashboard().routes(),
             )
         )
         await self._web.start(settings.web.host, settings.web.port)
@@ -326,7 +331,7 @@ class App:
 
         return Services(
             db=self._db,
-            admins=Admins(self._settings.admins, self._db),
+            admins=self._admins,
             default_timezone=self._settings.timezone,
             now=self._now,
             inspect=look,
@@ -337,7 +342,19 @@ class App:
             polled=lambda source_id: self._poller.polled(source_id),
             min_interval=self._settings.poll.min_interval,
             global_rate=self._settings.pacing.global_rate,
+            web_address=lambda: public_address(
+                self._settings.web.public_url, self._settings.web.host, self._web.port
+            ),
             watches_per_chat=self._settings.watches.per_chat,
+        )
+
+    def _dashboard(self) -> Dashboard:
+        return Dashboard(
+            self._db,
+            self._admins,
+            now=self._now,
+            secure=self._settings.web.public_url.startswith("https://"),
+            wake_poller=lambda: self._hints.notify(Hint.POLL),
         )
 
     async def _trouble(self, trouble: Trouble) -> None:

@@ -222,6 +222,17 @@ class WebSettings(_Section):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8080, ge=0, le=65535, description="Port; 0 picks a free one.")
+    public_url: str = Field(
+        "", description="Address under which people reach it, for /dashboard; empty: host and port."
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not re.match(r"https?://[^\s/?#]", value):
+            msg = "must be an address that starts with http:// or https:// and names a host"
+            raise ValueError(msg)
+        return value.rstrip("/")
 
 
 class LogSettings(_Section):

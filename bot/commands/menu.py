@@ -51,6 +51,7 @@ ADMIN = (
     "edittopic",
     "removetopic",
     "announce",
+    "dashboard",
     "health",
     "stats",
 )
@@ -120,6 +121,7 @@ def admin_commands(translate: Translate) -> list[tuple[str, str]]:
         ("edittopic", _("See or change the words of a topic")),
         ("removetopic", _("Offer a topic no more")),
         ("announce", _("A word to every chat; shown before it goes out")),
+        ("dashboard", _("A link that opens the dashboard once")),
         ("health", _("How everything is doing")),
         ("stats", _("The last day or week as a picture")),
         ("audit", _("What admins did last")),

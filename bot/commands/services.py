@@ -9,11 +9,16 @@ from datetime import datetime
 from bot.commands.haste import Haste
 from bot.commands.permissions import Rights
 from bot.commands.roster import Admins
+from bot.errors import ConfigError
 from bot.intake.inspect import Inspection
 from bot.intake.survey import Section
 from bot.store.engine import Database
 
 __all__ = ["Inspection", "Section", "Services"]
+
+
+def _no_web() -> str:
+    raise ConfigError("this process serves no pages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class Services:
         polled: returns when the source with this id was polled, or after a few seconds.
         min_interval: seconds between polls of a new source.
         global_rate: messages a second that may go out, in all.
+        web_address: where people reach the dashboard; raises `bot.errors.ConfigError` that says
+            which setting is missing.
         rights: who may change the settings of a chat.
         haste: who asked how much lately.
         watches_per_chat: as many watches a destination may have.
@@ -52,6 +59,7 @@ class Services:
     polled: Callable[[int], Awaitable[None]]
     min_interval: float
     global_rate: float = 30.0
+    web_address: Callable[[], str] = _no_web
     rights: Rights = field(default_factory=Rights)
     haste: Haste = field(default_factory=Haste)
     watches_per_chat: int = 20

@@ -341,7 +341,7 @@ async def _waiting(
     ]
 
 
-async def _not_taken_up(connection: AsyncConnection, row: sa.Row[Any], size: int) -> list[int]:
+async def _not_taken_up(connection: AsyncConnection, row: Any, size: int) -> list[int]:
     """The next destinations, one of each chat: that which was met first."""
     other = destinations.alias()
     was_told = sa.exists().where(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 import orjson
@@ -58,6 +58,7 @@ def create_web(
     health: Callable[[], Awaitable[dict[str, object]]],
     metrics: Metrics,
     webhook: WebhookReceiver | None,
+    more: Sequence[Route] = (),
 ) -> Starlette:
     """Build the application.
 
@@ -69,6 +70,7 @@ def create_web(
         health: JSON-ready facts; "ok" decides the status.
         metrics: what is counted.
         webhook: None when updates are fetched by polling.
+        more: further routes: the dashboard's.
 
     Raises:
         ConfigError: the webhook has no secret, or its path has no leading slash.
@@ -94,6 +96,7 @@ def create_web(
         Route("/healthz", show_alive),
         Route("/health", show_health),
         Route("/metrics", show_metrics),
+        *more,
     ]
     if webhook is not None:
         routes.append(_webhook_route(webhook))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -241,8 +241,13 @@ class OnePage:
 
 
 @asynccontextmanager
-async def open_room(path: Path) -> AsyncIterator[Room]:
-    """Start a server and a bot on the database at `path`; stop both at the end."""
+async def open_room(
+    path: Path, *, adapt: Callable[[Services], Services] = lambda services: services
+) -> AsyncIterator[Room]:
+    """Start a server and a bot on the database at `path`; stop both at the end.
+
+    `adapt` changes what the commands are given.
+    """
     db = await open_database(str(path))
     await migrate.upgrade(db)
     server = await SandboxServer(limits=Limits.off()).start()
@@ -282,6 +287,7 @@ async def open_room(path: Path) -> AsyncIterator[Room]:
         rights=Rights(lambda: clock[0].timestamp()),
         haste=Haste(burst=1_000),
     )
+    services = adapt(services)
     application = _application(server)
     register(application, services)
     room = Room(server, db, application, services, pages, clock, woken, sections)
