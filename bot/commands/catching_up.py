@@ -96,7 +96,9 @@ async def more(press: Press) -> Notice:
     period = unpacked(press.pressed.number, press.services.now())
     if period is None:
         return Notice(_("This button no longer works. /catchup begins anew."), alert=True)
-    await press.change(None, None)  # the buttons move on to the last message
+    # The buttons move on to the last message; where they are gone, it was a second tap.
+    if not await reply.change(press.bot, press.query, None, None):
+        return Notice()
     answer = await _pages(press, period, Part.of_button(press.pressed.page))
     await reply.send(press.bot, press.place, answer)
     return Notice()

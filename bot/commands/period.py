@@ -43,6 +43,8 @@ def read_period(text: str, now: datetime, zone: ZoneInfo) -> Period | None:
         return Period(midnight(today, zone), now)
     if said in _YESTERDAY.split():
         return Period(midnight(today - timedelta(days=1), zone), midnight(today, zone))
+    if said.isdecimal():  # hours, a clock time, a number of entries: that would be a guess
+        return None
     return _since(said, now, zone)
 
 

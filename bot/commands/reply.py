@@ -100,14 +100,15 @@ def _is_too_long(messages: Sequence[str]) -> bool:
 
 async def change(
     bot: Bot, query: CallbackQuery, text: str | None, keyboard: InlineKeyboardMarkup | None
-) -> None:
+) -> bool:
     """Change the message a button was pressed on; `text` None leaves the text.
 
-    A second press may find the message changed already, or deleted: then there is nothing to do.
+    A second press may find the message changed already, or deleted: then there is nothing to do,
+    and the answer is False.
     """
     message = query.message
     if message is None:
-        return
+        return False
     try:
         if text is None:
             await bot.edit_message_reply_markup(
@@ -124,6 +125,8 @@ async def change(
             )
     except BadRequest as error:
         log.debug("message not changed", chat=message.chat.id, reason=str(error))
+        return False
+    return True
 
 
 async def notify(query: CallbackQuery, notice: Notice) -> None:

@@ -164,6 +164,26 @@ async def test_a_long_absence_is_summed_up_in_a_few_messages(room: Room) -> None
     assert await read_at(room, chat) == NOW
 
 
+async def test_a_double_tap_brings_the_next_messages_once(room: Room) -> None:
+    """Two taps on More in a row are one."""
+    for number in range(30):
+        await room.add_source(
+            f"Desk {number:02}",
+            *(
+                entry(f"{number}-{each}", minutes=each + 1, text=LONG.format(n=each))
+                for each in range(12)
+            ),
+        )
+    reader, chat = room.person()
+    first = await room.say(reader, chat, "/catchup")
+    presses = [room.world.press(reader, first[-1], "More »") for _ in range(2)]
+    await room.settle()
+    assert all(press.answer is not None for press in presses)
+    following = room.since(chat, first[-1])
+    assert 1 <= len(following) <= 3
+    assert len({each.text for each in following}) == len(following)
+
+
 @pytest.mark.parametrize("text", ["soon", "-3h", "25:99", "<b>", "x" * 3000])
 async def test_what_cannot_be_read_is_explained(room: Room, text: str) -> None:
     """Anything else is repeated, with what works."""

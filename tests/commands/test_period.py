@@ -53,8 +53,7 @@ def test_yesterday_has_an_end() -> None:
 )
 def test_what_is_none(text: str) -> None:
     """Anything else is no stretch of time; nothing is guessed."""
-    found = read_period(text, NOON, BERLIN)
-    assert found is None or text == "2"
+    assert read_period(text, NOON, BERLIN) is None
 
 
 def test_a_span_has_bounds() -> None:
