@@ -240,7 +240,7 @@ class SandboxServer:
             result = await self.call(method, params)
             if request.transport is None or request.transport.is_closing():
                 with contextlib.suppress(TypeError, ValueError):
-                    self.unheard[int(params.get("chat_id"))] += 1
+                    self.unheard[int(str(params.get("chat_id")))] += 1
         except ApiError as error:
             headers = {}
             if error.parameters and "retry_after" in error.parameters:

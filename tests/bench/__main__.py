@@ -32,6 +32,7 @@ GROUPS = (
     "pacing",
     "broadcast",
     "relay",
+    "trouble",
     "watching",
 )
 _PEERS = Path(".bench/bin/python")  # made by `make bench`
