@@ -78,19 +78,22 @@ async def find(press: Press) -> Alert | Notice:
         return _too_old(press)
     if not await press.services.rights.may_change(press.bot, press.place, press.query.from_user.id):
         return Notice(only_admins(press), alert=True)
-    async with press.services.db.write() as connection:
+    destination = press.destination
+    async with press.services.db.read() as connection:
         found = await shown.by_message(connection, number, press.place.chat_id, message.message_id)
         listed = await shown.kept(connection, found.entry_ids)
-        if not listed:
-            return _too_old(press)
-        if all(entry.retracted is Retraction.DELETE for entry in listed):
-            return Notice(_("This entry was taken back."), alert=True)
-        destination = None
         if found.destination_id is not None:
             destination = await chats.get(connection, found.destination_id)
-        destination = destination or await meet(connection, press)
-        here = replace(press.place, thread_id=destination.thread_id)
-        press = replace(press, place=here, destination=destination)
+    if not listed:
+        return _too_old(press)
+    if all(entry.retracted is Retraction.DELETE for entry in listed):
+        return Notice(_("This entry was taken back."), alert=True)
+    if destination is None:  # the chat is known by its message only
+        async with press.services.db.write() as connection:
+            destination = await meet(connection, press)
+    here = replace(press.place, thread_id=destination.thread_id)
+    press = replace(press, place=here, destination=destination)
+    async with press.services.db.read() as connection:
         return await _alert(connection, press, destination, listed)
 
 

@@ -45,7 +45,12 @@ async def latest(ask: Ask) -> Answer:
             await reads.mark_read(connection, ask.destination.id, ask.services.now())
     heading = ", ".join(plain(each.label) for each in resolved.found) or _("The newest")
     rendered = render_list(
-        found, contexts, heading=heading, language=ask.language, timezone=ask.timezone
+        found,
+        contexts,
+        heading=heading,
+        language=ask.language,
+        timezone=ask.timezone,
+        style=ask.destination.style if ask.destination is not None else "full",
     )
     return replace(say(*notes), entries=rendered)
 

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from bot import locales
 from bot.delivery.bundles import render_bundle
 from bot.delivery.pieces import AlertContext
 from bot.delivery.render import render_alert
@@ -131,11 +133,25 @@ CASES: dict[str, Callable[[str, str], Sequence[Outgoing]]] = {
 }
 
 
+@contextmanager
+def untranslated() -> Iterator[None]:
+    """The bot's own words in English, whatever the language: a translation changes no design."""
+    known = locales.DIRECTORY
+    locales.DIRECTORY = FOLDER  # holds no catalogue
+    locales._catalogue.cache_clear()  # or else what was read before stays
+    try:
+        yield
+    finally:
+        locales.DIRECTORY = known
+        locales._catalogue.cache_clear()
+
+
 def snapshot(name: str) -> str:
     """A case in each style, as it is kept."""
     blocks = []
     for style in STYLES:
-        parts = CASES[name](name, style)
+        with untranslated():
+            parts = CASES[name](name, style)
         for number, out in enumerate(parts, 1):
             of = f", message {number} of {len(parts)}" if len(parts) > 1 else ""
             blocks.append(f"=== {style}{of}\n{_written(out)}")
