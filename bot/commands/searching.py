@@ -235,8 +235,10 @@ async def _nothing(situation: Situation, query: Query, sought: Sought) -> Answer
         lines += ["", _("Did you mean this?"), f"<b>{shown(better, 200)}</b>"]
         keyboard = rows((plain(f"{SIGN}{better}"), Pressed(Action.MEANT)))
         return say(*lines, keyboard=keyboard)
+    if not query.terms:
+        return say(*lines[:1], "", _("Nothing was written there in that time; try a longer one."))
     names = (await follows.offer_for(situation)).directory(situation).similar(query.words, 3)
-    if names and query.words:
+    if names:
         named = ", ".join(f"{shown(each.label)}" for each in names)
         lines += [
             "",
