@@ -22,6 +22,7 @@ from bot.commands.targets import Directory, Named, named_source, named_topic
 from bot.commands.texts import Translate, ago, link, plain, shown
 from bot.errors import ExpressionError
 from bot.intake.topics import fold
+from bot.locales import plural
 from bot.model import Entry, Follow
 from bot.store import chats, entries, topics, watches
 from bot.store.watches import Added, Origin, Watch
@@ -33,7 +34,6 @@ from bot.watches.problems import place, pointed, sentence
 PREVIEWED = 100  # entries an expression is tried on
 EXAMPLES = 3
 NEARLY_ALL = 0.8  # of the entries
-_MAX_SHOWN = 300  # characters of an expression in a notice or a title in an example
 
 
 async def watch(ask: Ask) -> Answer:
@@ -203,9 +203,12 @@ async def _preview(ask: Ask, found: Expression) -> list[str]:
     if not newest:
         return [_("There are no entries yet to try it on.")]
     lines = [
-        _("Of the last {n} entries {matching} would have matched.").format(
-            n=len(newest), matching=len(matching)
-        )
+        plural(
+            ask.language,
+            "Of the last {n} entries {matching} would have matched.",
+            "Of the last {n} entries {matching} would have matched.",
+            len(matching),
+        ).format(n=len(newest), matching=len(matching))
     ]
     for entry in matching[:EXAMPLES]:
         title = entry.title or entry.text
@@ -308,9 +311,13 @@ def _quoted(named: Named) -> str:
 
 
 def _full(situation: Situation) -> str:
-    _ = situation.translate
-    text = _("There are {n} watches here, as many as can be. Remove one first: /watches")
-    return text.format(n=situation.services.watches_per_chat)
+    most = situation.services.watches_per_chat
+    return plural(
+        situation.language,
+        "There is {n} watch here, as many as can be. Remove one first: /watches",
+        "There are {n} watches here, as many as can be. Remove one first: /watches",
+        most,
+    ).format(n=most)
 
 
 def _see_list(translate: Translate) -> str:

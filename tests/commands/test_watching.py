@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.store import watches
+from tests.commands.test_channels import channel_of
 from tests.support.chat import Room, entry
 
 
@@ -290,3 +291,23 @@ async def test_a_chat_that_only_watches_is_in_use(room: Room) -> None:
     found = await room.destination(chat)
     assert found is not None
     assert found.active
+
+
+async def test_a_channel_is_watched_for_from_a_private_chat(room: Room) -> None:
+    """Saving and removing are for the channel that is steered, and not for the chat."""
+    reader, chat = room.person()
+    channel = await channel_of(room, reader)
+    await room.ask(reader, chat, "/channel @harbour_news")
+    await save(room, reader, chat, "storm")
+    assert (await watched(room, channel), await watched(room, chat)) == (["storm"], [])
+    answer = await room.ask(reader, chat, "/watches")
+    assert answer.text.startswith("📢 Harbour news")
+    await room.press(reader, answer, "🗑 1. storm")
+    assert await watched(room, channel) == []
+
+
+async def test_in_another_language_operators_and_topics_are_its_own(room: Room) -> None:
+    """In a French chat "or" is gold, and topics answer to their French names."""
+    reader, chat = room.person("Lecteur", language="fr")
+    answer = await room.ask(reader, chat, "/watch prix or bourse topic:météo")
+    assert 'prix AND "or" AND bourse AND topic:weather' in answer.text
