@@ -24,6 +24,8 @@ from typing import Any
 import structlog
 
 from bot import __version__
+from bot.alarms import EVERY as FLOODS_EVERY
+from bot.alarms import FloodAlarm
 from bot.commands import announcing
 from bot.commands.receiver import Receiver, Webhook
 from bot.commands.roster import Admins
@@ -110,6 +112,7 @@ class App:
         self._holds: Holds
         self._sender: Sender
         self._heartbeat: Heartbeat
+        self._flood_alarm: FloodAlarm
         self._announcer: Announcer
         self._receiver: Receiver
         self._web: WebServer
@@ -264,6 +267,9 @@ class App:
             now=self._now,
             report=self._receiver.report,
         )
+        self._flood_alarm = FloodAlarm(
+            pacer, leads=self._heartbeat.leads, report=self._receiver.report
+        )
         logging.getLogger().addHandler(self._heartbeat.errors)
         stack.push_async_callback(self._heartbeat.stop)
         with suppress(StoreError):  # it is tried on, and said where it matters
@@ -359,6 +365,9 @@ class App:
 
     async def _trouble(self, trouble: Trouble) -> None:
         """A closed forum topic concerns the group, everything else the bot's admins."""
+        of_store = trouble.kind in (TroubleKind.STORE, TroubleKind.STORE_WELL)
+        if of_store and Role.POLL in self._roles:
+            return  # the poller meets the same and says so: once is enough
         if trouble.kind is TroubleKind.TOPIC and trouble.destination is not None:
             await self._receiver.tell(trouble.destination.chat_id, trouble.text)
         else:
@@ -374,6 +383,7 @@ class App:
             jobs.every(PRUNE_EVERY, self._prune)
         if Role.SEND in self._roles:
             jobs.every(PINS_EVERY, self._sender.keep_pins)
+            jobs.every(FLOODS_EVERY, self._flood_alarm.look)
         jobs.every(GAUGE_EVERY, self._count_waiting)
         jobs.every(BEAT_EVERY, self._heartbeat.beat)
         return jobs

@@ -106,6 +106,17 @@ class Heartbeat:
         async with self._db.write() as connection:
             await vitals.beat(connection, row)
 
+    async def leads(self) -> bool:
+        """Whether this process speaks for all that send: the one that has run longest.
+
+        Raises:
+            StoreError: the others' rows cannot be read.
+        """
+        async with self._db.read() as connection:
+            alive = await vitals.beats(connection, self._now())
+        senders = [one.owner for one in alive if "send" in one.roles or one.roles == "all"]
+        return not senders or senders[0] == self._owner
+
     async def stop(self) -> None:
         """Take the row away: this process ends on purpose."""
         logging.getLogger().removeHandler(self.errors)

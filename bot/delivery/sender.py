@@ -344,4 +344,5 @@ class Sender:
     def _store_recovered(self) -> None:
         self._refused = False
         log.info("sending goes on")
+        self._reports.tell(Trouble(TroubleKind.STORE_WELL, "The database takes everything again."))
         self.wake()

@@ -26,6 +26,7 @@ class TroubleKind(enum.StrEnum):
     """What it is about."""
 
     STORE = "store"  # the database refuses: nothing is sent until it is well again
+    STORE_WELL = "store well"  # it is
     TOPIC = "topic"  # a forum topic is closed or deleted: for the chat's own admins
     REFUSED = "refused"  # Telegram refused an entry's message as it was rendered
     DROPPED = "dropped"  # a delivery was given up

@@ -270,7 +270,7 @@ class Poller:
         """Store a poll that brought nothing; whether the source was still ours."""
         async with self._db.write() as connection:
             stored = await sources.mark_polled(connection, source.id, mark, owner=self._owner)
-        self._store_failing = False
+        await self._store_works()
         if not stored:
             _log_taken_over(source)
         return stored
@@ -310,7 +310,7 @@ class Poller:
                 now=now,
                 owner=self._owner,
             )
-        self._store_failing = False
+        await self._store_works()
         if queued is None:
             _log_taken_over(source)
             return
@@ -442,6 +442,11 @@ class Poller:
         if not self._store_failing:
             self._store_failing = True
             await self._report(f"The database refuses: {error}. Nothing is lost; it is tried on.")
+
+    async def _store_works(self) -> None:
+        if self._store_failing:
+            self._store_failing = False
+            await self._report("The database takes everything again; polling goes on.")
 
     async def _report_restless(self, source: Source, decision: Decision) -> None:
         """Tell the admins once of a page that rewrites itself; its other changes are relayed."""

@@ -344,4 +344,5 @@ async def test_a_full_disk_loses_nothing_and_repeats_nothing(
         refusing.error = None
         await until(all_sent(db, 80), 15)
         assert all(relay.texts(chat) == ["One", "Two"] for chat in ids)
+    assert [t.kind for t in relay.troubles] == [TroubleKind.STORE, TroubleKind.STORE_WELL]
     assert server.world.duplicates() == 0
