@@ -6,12 +6,14 @@ import asyncio
 import hashlib
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import aiohttp
 from aiohttp import web
 
 from tests.support.nursery import Child, Nursery, die_with_parent
@@ -235,6 +237,20 @@ class Relay:
             if words in line:
                 return line
         raise AssertionError(f"{words!r} was not said; the log:\n" + "".join(self.output))
+
+    async def metric(self, name: str) -> float:
+        """A counter of the process, as it is scraped."""
+        line = await self.said("started")
+        found = re.search(r"http://127\.0\.0\.1:\d+", line)
+        assert found, line
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{found[0]}/metrics") as answer,
+        ):
+            text = await answer.text()
+        value = re.search(rf"^liverelay_{name} (\S+)$", text, re.MULTILINE)
+        assert value, text
+        return float(value[1])
 
     async def signal(self, number: signal.Signals) -> None:
         """Send a signal, without waiting."""
