@@ -22,13 +22,13 @@ from bot.watches import words
 from bot.watches.tree import And, Author, Leaf, Node, Not, Or, Phrase, Source, Topic, Word, guards
 
 LONGEST_KEPT = 48  # letters of a word that is remembered
-MOST_KEPT = 100_000  # words; then they are forgotten, and learnt anew
+MOST_KEPT = 40_000  # words; then they are forgotten, and learnt anew
 RARE, COMMON = 0, 1_000  # the cost of a guard that few entries hold, and that many do
 
 _END = "\n"  # of the title: no word of a text, since those are split at white space
 # A term's number, or an operator with its operands.
 _Program = int | tuple[str, tuple["_Program", ...]]
-_None: frozenset[int] = frozenset()
+_NO_TERMS: frozenset[int] = frozenset()
 _Key = TypeVar("_Key")
 
 
@@ -307,22 +307,24 @@ class _Language:
 def _lists(program: _Program) -> tuple[frozenset[int], frozenset[int]] | None:
     """The terms that must be there and those that must not, where that says it all."""
     if isinstance(program, int):
-        return frozenset((program,)), _None
+        return frozenset((program,)), _NO_TERMS
     kind, operands = program
     if kind == "or":
         return None
     if kind == "not":
         barred = operands[0]
         if isinstance(barred, int):
-            return _None, frozenset((barred,))
+            return _NO_TERMS, frozenset((barred,))
         if barred[0] == "or" and all(isinstance(each, int) for each in barred[1]):
-            return _None, frozenset(each for each in barred[1] if isinstance(each, int))
+            return _NO_TERMS, frozenset(each for each in barred[1] if isinstance(each, int))
         return None
     parts = [_lists(each) for each in operands]
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
         return None
-    return _None.union(*(part[0] for part in known)), _None.union(*(part[1] for part in known))
+    return _NO_TERMS.union(*(part[0] for part in known)), _NO_TERMS.union(
+        *(part[1] for part in known)
+    )
 
 
 def _holds(program: _Program, terms: set[int]) -> bool:
@@ -342,7 +344,7 @@ def _kept(
     """What was found for a key before, else what `find` says now."""
     found = kept.get(key)
     if found is None:
-        if len(kept) > MOST_KEPT // 10:
+        if len(kept) > MOST_KEPT // 4:
             kept.clear()
         found = kept[key] = find(key)
     return found

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.watches import index as index_module
 from bot.watches import words
 from bot.watches.form import from_form, to_form
 from bot.watches.grammar import Grammar
@@ -181,3 +182,17 @@ def _matches(expression: str, watched: Watched) -> bool:
     found = index.match(watched) == [7]
     assert found is holds(node, watched)
     return found
+
+
+def test_words_are_forgotten_when_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that never repeats a word takes no more memory than any other; nothing is missed."""
+    monkeypatch.setattr(index_module, "MOST_KEPT", 50)
+    index = WatchIndex()
+    index.add(1, GRAMMAR.parse("storms").node)
+    index.add(2, GRAMMAR.parse('"two storms"').node)
+    for number in range(40):
+        words_of_it = " ".join(f"w{number}x{at}" for at in range(20))
+        assert index.match(Watched("", f"{words_of_it} two storms")) == [1, 2]
+        index.add(100 + number, GRAMMAR.parse(f"w{number}x7").node)
+        assert index.match(Watched("", f"{words_of_it} storm")) == [1, 100 + number]
+    assert len(index._languages["en"]._folded) <= 75
