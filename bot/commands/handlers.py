@@ -192,7 +192,7 @@ def register(application: App, services: Services) -> None:
         [
             *_commands(services),
             *_presses(services),
-            InlineQueryHandler(inline.inline_queries(services)),
+            InlineQueryHandler(inline.InlineQueries(services)),
             ChatMemberHandler(
                 membership.on_my_chat_member(services), ChatMemberHandler.MY_CHAT_MEMBER
             ),

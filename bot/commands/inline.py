@@ -7,11 +7,10 @@ the newest entries are offered. BotFather's /setinline switches it on.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import structlog
 from telegram import (
@@ -53,21 +52,41 @@ _SHARED = 3_000  # units of an entry's words
 log = structlog.get_logger(__name__)
 
 
-def inline_queries(services: Services) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
-    """A callback for inline queries."""
+class InlineQueries:
+    """A callback for inline queries.
 
-    async def run(update: Update, context: Context) -> None:
+    One of a person's is worked on at a time, and of those that wait only the newest: the app shows
+    no answer to what has been typed over.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._newest: dict[int, str] = {}
+        self._locks: dict[int, asyncio.Lock] = {}
+
+    async def __call__(self, update: Update, context: Context) -> None:
+        """Answer a query, unless a newer one has come."""
         asked = update.inline_query
         if asked is None:
             return
+        person = asked.from_user.id
+        self._newest[person] = asked.id
+        try:
+            async with self._locks.setdefault(person, asyncio.Lock()):
+                if self._newest.get(person) == asked.id:
+                    await self._offer(asked, context)
+        finally:
+            if self._newest.get(person) == asked.id:
+                self._newest.pop(person, None)
+                self._locks.pop(person, None)
+
+    async def _offer(self, asked: InlineQuery, context: Context) -> None:
         person = asked.from_user
         nowhere = Place(person.id, None, ChatKind.PRIVATE, "")
         language = (person.language_code or "en").lower()[:16]
-        situation = Situation(services, context.bot, nowhere, person.id, None, language)
+        situation = Situation(self._services, context.bot, nowhere, person.id, None, language)
         results, offset = await offered(situation, asked.query, asked.offset)
         await _answer(asked, results, offset)
-
-    return run
 
 
 async def offered(

@@ -113,3 +113,17 @@ async def test_a_forged_offset_begins_anew(room: Room) -> None:
     reader, _ = room.person()
     answer = await offered(room, reader, "storm", "';--")
     assert answer["results"][0]["title"] == "❗ Storm 00"
+
+
+async def test_only_the_last_of_fast_letters_is_answered(room: Room) -> None:
+    """Somebody who types on is offered what the last letters mean; nobody else waits for that."""
+    await filled(room)
+    reader, _ = room.person()
+    other, _ = room.person("Other")
+    typed = [room.world.ask_inline(reader, "storm"[:length]) for length in range(1, 6)]
+    theirs = room.world.ask_inline(other, "quay")
+    await room.settle()
+    assert typed[-1].answer is not None
+    assert len(typed[-1].answer["results"]) == 10
+    assert sum(each.answer is not None for each in typed) < len(typed)
+    assert theirs.answer is not None
