@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.commands.period import LONGEST, Period, read_period
 from bot.commands.query import excerpt, hits_in, read_query
@@ -120,3 +122,14 @@ def test_an_excerpt_shows_the_hit() -> None:
     assert start.startswith("The day is calm.")
     assert none == []
     assert excerpt("", ()) == ("", [])
+
+
+@settings(max_examples=150)
+@given(st.text(max_size=400), st.text(max_size=400))
+def test_any_query_and_any_text(words: str, text: str) -> None:
+    """Whatever is written, reading it and finding it again raises nothing and stays inside."""
+    query = read_query(words, NOON, BERLIN)
+    shown, hits = excerpt(f"{text} {query.words} {text}", query.terms)
+    assert len(shown) <= 200
+    assert all(0 <= start < end <= len(shown) for start, end in hits)
+    assert read_period(words, NOON, BERLIN) is None or words.strip()
