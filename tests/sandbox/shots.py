@@ -211,7 +211,7 @@ async def settled(page: Page) -> None:
 
 
 async def draw_demo() -> None:
-    """``liverelay demo`` as a process, some minutes into the event."""
+    """``liverelay demo`` as a process, some minutes into the event, and an alert's menu there."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "demo", "--speed", str(DEMO), "--port", "0"),
         stdout=asyncio.subprocess.DEVNULL,
@@ -227,6 +227,13 @@ async def draw_demo() -> None:
             await settled(page)
             await page.evaluate("() => document.getElementById('log').scrollTo(0, 1_000_000)")
             await page.screenshot(path=FOLDER / "demo.png", animations="disabled")
+            await page.get_by_role("button", name="⋯").last.click()
+            less = page.get_by_role("button", name="Less")
+            await expect(less).to_be_visible()
+            await page.mouse.move(0, 0)  # or else the button that came under it is darker
+            await settled(page)
+            alert = page.locator(".row", has=less).locator(".cell")
+            await alert.screenshot(path=FOLDER / "alert-menu.png", animations="disabled")
     finally:
         with suppress(ProcessLookupError):
             process.terminate()
