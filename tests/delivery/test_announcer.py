@@ -143,7 +143,10 @@ async def test_a_batch_that_was_not_recorded_is_sent_again(desk: Desk) -> None:
 async def test_who_blocked_the_bot_is_counted_and_switched_off(desk: Desk) -> None:
     """The others are told all the same."""
     people = await readers(desk.db, desk.server, 3)
-    desk.server.world.block(desk.server.world.chat(people[1]).user)
+    chat = desk.server.world.chat(people[1])
+    assert chat is not None
+    assert chat.user is not None
+    desk.server.world.block(chat.user)
     number = await desk.begin()
     announcer = desk.announcer()
     while await announcer.step():
