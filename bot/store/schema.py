@@ -248,12 +248,6 @@ destinations = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.UniqueConstraint("chat_id", "thread_id"),
     sa.Index(
-        "ix_destinations_lease_owner",
-        "lease_owner",
-        sqlite_where=sa.text("lease_owner IS NOT NULL"),
-        postgresql_where=sa.text("lease_owner IS NOT NULL"),
-    ),
-    sa.Index(
         "ix_destinations_held",
         "held_until",
         sqlite_where=sa.text("held_until > 0"),
