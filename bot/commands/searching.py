@@ -236,7 +236,10 @@ async def _nothing(situation: Situation, query: Query, sought: Sought) -> Answer
         keyboard = rows((plain(f"{SIGN}{better}"), Pressed(Action.MEANT)))
         return say(*lines, keyboard=keyboard)
     if not query.terms:
-        return say(*lines[:1], "", _("Nothing was written there in that time; try a longer one."))
+        said = _("There is no entry about {names} yet.").format(names=shown(query.text, 200))
+        if query.period is not None:
+            said = _("Nothing was written there in that time; try a longer one.")
+        return say(*lines[:1], "", said)
     names = (await follows.offer_for(situation)).directory(situation).similar(query.words, 3)
     if names:
         named = ", ".join(f"{shown(each.label)}" for each in names)

@@ -137,6 +137,7 @@ async def test_forged_pages_stay_inside(room: Room, data: str) -> None:
         ("topic:harbour", 1),
         ("today", 13),
         ("topic:harbour 1h", 0),
+        ("topic:city-council", 0),
     ],
 )
 async def test_filters_and_spans(room: Room, text: str, count: int) -> None:
@@ -147,7 +148,7 @@ async def test_filters_and_spans(room: Room, text: str, count: int) -> None:
     if count:
         assert f"· {count} entr" in answer.text
     else:
-        assert "Nothing" in answer.text
+        assert "Nothing" in answer.text or "no entry about" in answer.text
 
 
 async def test_a_slip_is_corrected_by_a_tap(room: Room) -> None:
