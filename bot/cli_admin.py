@@ -17,6 +17,7 @@ import typer
 from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import config
 from bot.cli import load
@@ -30,7 +31,8 @@ from bot.intake.topics_file import SLUG, read_topics
 from bot.model import Source, SourceKind, Topic, TopicRule
 from bot.sources.selectors import parse_options
 from bot.sources.zonename import read_zone
-from bot.store import migrate, outbox, sources, topics
+from bot.store import audit, migrate, outbox, sources, topics
+from bot.store.audit import Deed
 from bot.store.engine import Database, open_database
 from bot.store.following import as_tree
 
@@ -143,7 +145,13 @@ def _sources_group() -> typer.Typer:
     @group.command("pause")
     def pause(source: _SourceArgument) -> None:
         """Stop polling a source until it is resumed."""
-        _move(source, lambda c, s: sources.pause(c, s.id), "is paused.", "is not active.")
+        _move(
+            source,
+            lambda c, s: sources.pause(c, s.id),
+            "is paused.",
+            "is not active.",
+            Deed.PAUSE_SOURCE,
+        )
 
     @group.command("resume")
     def resume(source: _SourceArgument) -> None:
@@ -153,12 +161,19 @@ def _sources_group() -> typer.Typer:
             lambda c, s: sources.resume(c, s.id, datetime.now(UTC)),
             "is watched again.",
             "is watched already.",
+            Deed.RESUME_SOURCE,
         )
 
     @group.command("remove")
     def remove(source: _SourceArgument) -> None:
         """Watch a source no more; its entries stay searchable."""
-        _move(source, lambda c, s: sources.remove(c, s.id), "is removed.", "was removed before.")
+        _move(
+            source,
+            lambda c, s: sources.remove(c, s.id),
+            "is removed.",
+            "was removed before.",
+            Deed.REMOVE_SOURCE,
+        )
 
     return group
 
@@ -195,6 +210,8 @@ async def _add(
             timezone=timezone,
         )
         fresh = await sources.activate(connection, source.id, now)
+        if fresh:
+            await _noted(connection, Deed.ADD_SOURCE, f"#{source.id} {source.name}", source.url)
     if not fresh:
         return f"{source.id} {source.name} is watched already ({source.state})."
     return (
@@ -227,6 +244,8 @@ async def _follow(
             pattern=found.pattern,
         )
         fresh = await sources.activate(connection, source.id, now)
+        if fresh:
+            await _noted(connection, Deed.ADD_SOURCE, f"#{source.id} {source.name}", source.url)
     if not fresh:
         return f"{source.id} {source.name} is watched already ({source.state})."
     links = "\n".join(f"  {link}" for link in found.links[:LINKS_SHOWN])
@@ -246,15 +265,26 @@ async def _listed(db: Database, _: config.Settings) -> tuple[list[Source], dict[
 
 
 def _move(
-    wanted: str, move: Callable[[Any, Source], Awaitable[bool]], done: str, not_done: str
+    wanted: str,
+    move: Callable[[Any, Source], Awaitable[bool]],
+    done: str,
+    not_done: str,
+    deed: Deed,
 ) -> None:
     async def work(db: Database, _: config.Settings) -> str:
         async with db.write() as connection:
             source = _pick(await sources.listed(connection), wanted)
             moved = await move(connection, source)
+            if moved:
+                await _noted(connection, deed, f"#{source.id} {source.name}")
         return f"{source.id} {source.name} {done if moved else not_done}"
 
     typer.echo(_run(work))
+
+
+async def _noted(connection: AsyncConnection, deed: Deed, target: str, detail: str = "") -> None:
+    """Write a deed into the record, as of the command line, which knows nobody by an id."""
+    await audit.record(connection, None, deed, target, detail, now=datetime.now(UTC))
 
 
 def _pick(found: list[Source], wanted: str) -> Source:
@@ -311,7 +341,10 @@ def _topics_group() -> typer.Typer:
         async def work(db: Database, _: config.Settings) -> None:
             names = {"en": name or slug.replace("-", " ").capitalize()}
             async with db.write() as connection:
+                known = await topics.by_slug(connection, slug)
                 await topics.save(connection, Topic(0, slug, names, emoji, rule, origin="admin"))
+                deed = Deed.ADD_TOPIC if known is None else Deed.EDIT_TOPIC
+                await _noted(connection, deed, slug, ", ".join(rule.any)[:500])
 
         _run(work)
         typer.echo(f"{slug}: entries with any of {', '.join(rule.any)}.")
