@@ -24,6 +24,7 @@ from datetime import datetime
 from bot.delivery.cleaning import clean_line, is_visible
 from bot.delivery.clocks import add_time, local
 from bot.delivery.folding import Draft, excerpt, folded
+from bot.delivery.links import usable_link
 from bot.delivery.look import Look
 from bot.delivery.pieces import (
     AlertContext,
@@ -43,6 +44,7 @@ from bot.delivery.split import shorten
 from bot.model import Entry
 
 _MAX_CAPTION_SAID = 200  # units of a picture's caption, read out in its place
+_LOOKED_AT = 8_192  # characters, twice of what a message holds
 _KEPT_STRUCK = ("blockquote", "text_link", "bold", "italic")
 
 
@@ -73,6 +75,8 @@ def said_of(entry: Entry, look: Look, *, gap: str, fold: bool) -> RichText:
         fold: a long body is folded up.
     """
     title, body = words_of(entry, look)
+    if len(body.text) > _LOOKED_AT and usable_link(entry.url):
+        body = body.slice(0, _LOOKED_AT)  # the link leads to what no message could hold
     built = Builder()
     if title:
         built.add(title, "bold", *struck(entry))
