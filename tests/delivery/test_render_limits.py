@@ -266,8 +266,7 @@ def test_list_shows_titles_days_sources_and_withdrawals() -> None:
     contexts = {1: CONTEXT, 2: AlertContext("Other")}
     (out,) = render_list([first, second], contexts, heading="Latest", timezone="Europe/Berlin")
     assert out.text == (
-        "Latest\n\n🌊 15:50 · Harbour Gazette ❗\nBarrier shut\n\n"
-        "📰 7 Jan 15:50 · Other\nGone now."
+        "Latest\n\n🌊 15:50 · Harbour Gazette ❗\nBarrier shut\n\n📰 7 Jan 15:50 · Other\nGone now."
     )
     assert words(out, "strikethrough") == ["Gone now."]
     assert words(out, "text_link") == ["Barrier shut", "Gone now."]
