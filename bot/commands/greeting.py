@@ -12,6 +12,7 @@ from bot.commands.menu import publish_for_admin
 from bot.commands.reply import Answer, say
 from bot.commands.subscribing import hints
 from bot.commands.texts import link
+from bot.delivery.look import Look
 from bot.locales import plural
 from bot.model import Follow, SourceState
 from bot.store import activity
@@ -52,6 +53,7 @@ async def _live_now(situation: Situation, offer: Offer) -> list[str]:
     )
     if not liveliest:
         return []
+    mark = Look.of(situation.language).mark  # the line runs as the language does
     lines = ["", f"<b>{_('Live now')}</b>"]
     for number in liveliest[:LIVE_SHOWN]:
         said = plural(
@@ -61,7 +63,7 @@ async def _live_now(situation: Situation, offer: Offer) -> list[str]:
             counts[number],
         )
         name = link(running[number].url, running[number].name)
-        lines.append(f"🔴 {name} – {said.format(count=counts[number])}")
+        lines.append(f"{mark}🔴 {name} – {said.format(count=counts[number])}")
     return lines
 
 

@@ -14,6 +14,8 @@ from bot.commands.menu import admin_commands, public_commands
 from bot.commands.reply import Answer, say
 from bot.commands.targets import EVERYTHING, Named, Resolved
 from bot.commands.texts import Translate, ago, link, plain, shown
+from bot.delivery.direction import LEFT_TO_RIGHT_MARK
+from bot.delivery.look import Look
 from bot.delivery.pieces import AlertContext
 from bot.delivery.render import render_list
 from bot.model import ChatKind, Entry, Source, SourceKind, SourceState
@@ -80,15 +82,22 @@ async def help_(ask: Ask) -> Answer:
     """``/help``: what there is, and what to do first."""
     _ = ask.translate
     lines = [_("I relay live blogs, entry by entry, as they are written."), ""]
-    lines += [f"/{name} – {shown(text, 100)}" for name, text in public_commands(_)]
+    lines += [_help_line(ask, name, text) for name, text in public_commands(_)]
     if ask.place.kind is ChatKind.CHANNEL:
         lines += ["", _("Commands posted in this channel change what it gets.")]
     elif not ask.place.is_private:
         lines += ["", _("In groups only the group's admins change what it gets.")]
     if ask.is_admin and ask.place.is_private:
         lines += ["", f"<b>{_('For admins')}</b>"]
-        lines += [f"/{name} – {shown(text, 100)}" for name, text in admin_commands(_)]
+        lines += [_help_line(ask, name, text) for name, text in admin_commands(_)]
     return say(*lines)
+
+
+def _help_line(ask: Ask, name: str, text: str) -> str:
+    """A command and what it does; the line runs as the chat's language does."""
+    mark = Look.of(ask.language).mark
+    command = f"{LEFT_TO_RIGHT_MARK}/{name}" if mark else f"/{name}"
+    return f"{mark}{command} – {shown(text, 100)}"
 
 
 async def _newest(

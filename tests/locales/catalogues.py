@@ -20,7 +20,7 @@ TRANSLATED = [language for language in LANGUAGES if language != "en"]
 _TRANSLATORS = {"_": 0, "words": 0, "_words": 0, "translate": 0}
 _PLURALS = {"plural": 1}  # the other form stands behind it
 _TAG = re.compile(r"</?[a-z]+[^>]*>")
-_COMMAND = re.compile(r"(?<![\w/])/[a-z]+")
+_COMMAND = re.compile(r"(?<![\w/}])/[a-z]+")
 
 
 def texts() -> Catalog:
@@ -65,6 +65,8 @@ def update(language: str) -> int:
     new, old = Catalog(locale=language, charset="utf-8", fuzzy=False), catalogue(language)
     for message in sorted(_messages(texts()), key=lambda message: str(message.id)):
         known = old.get(message.id) if message.id in old else None
+        if known is not None and known.pluralizable != message.pluralizable:
+            known = None  # a text that has a plural now is to be said anew
         new.add(message.id, known.string if known and not known.fuzzy else None)
     with _path(language).open("wb") as file:
         write_po(file, new, width=100, omit_header=False, no_location=True)
