@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,8 +88,18 @@ class PostgresServer:
         ]
         chosen = {**_OPTIONS, **options}
         command.extend(f"--{name}={value}" for name, value in chosen.items())
+        # In a thread that lasts as long as we do: the server dies with the thread that started it.
+        self._process = self._thread.submit(self._spawn, command).result()
+        deadline = time.monotonic() + START_WITHIN
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                words = (self.folder / "log").read_text(errors="replace").strip()
+                raise UnavailableError(f"PostgreSQL does not start: {words[-300:]}")
+            time.sleep(0.02)
+
+    def _spawn(self, command: Sequence[Path | str]) -> subprocess.Popen[bytes]:
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 command,
                 stdout=log,
                 stderr=log,
@@ -99,12 +109,6 @@ class PostgresServer:
                 group=self._user,
                 preexec_fn=_die_with_parent,
             )
-        deadline = time.monotonic() + START_WITHIN
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                words = (self.folder / "log").read_text(errors="replace").strip()
-                raise UnavailableError(f"PostgreSQL does not start: {words[-300:]}")
-            time.sleep(0.02)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """Stop it at once: SIGINT breaks connections, SIGKILL crashes it."""
