@@ -14,9 +14,9 @@ from tests.support.replay.writer import Writer
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("writer", [Amp, DomNamed, DomNameless, Selected])
-async def test_two_hundred_polls(tmp_path: Path, writer: type[Writer], seed: int) -> None:
+async def test_every_poll(tmp_path: Path, writer: type[Writer], seed: int) -> None:
     """Every entry is told once, every revision is stored, and what was taken back is struck."""
     made = await replay(tmp_path, writer, seed)
-    assert made.told[ChangeKind.NEW] > 100
-    assert made.told[ChangeKind.REVISED] > 50
-    assert made.told[ChangeKind.WITHDRAWN] > 2
+    assert made.told[ChangeKind.NEW] > writer.polls // 2
+    assert made.told[ChangeKind.REVISED] > writer.polls // 4
+    assert made.told[ChangeKind.WITHDRAWN] > 0

@@ -157,8 +157,7 @@ async def test_previews_and_directions(demo: tuple[Demo, SandboxServer], page: P
         {**sent, "text": text, "parse_mode": "HTML", "link_preview_options": small},
     )
     await expect(bubble.locator(".text.rtl + .card .small img")).to_have_attribute("src", picture)
-    side = "element => getComputedStyle(element).borderRightWidth"
-    assert await bubble.locator("blockquote").evaluate(side) == "3px"
+    await expect(bubble.locator("blockquote")).to_have_css("border-right-width", "3px")
 
 
 async def test_seats(demo: tuple[Demo, SandboxServer], page: Page) -> None:

@@ -53,13 +53,22 @@ def survives(adapter: Adapter, body: str, count: int, hints: Hints | None = None
     """
     read = 0
     for damaged in mutations(body, count):
-        start = time.process_time()
-        try:
-            copy = page(damaged)
-            adapter.recognises(copy)
-            snapshot: Snapshot = adapter.read(copy, hints or Hints())
-            read += bool(snapshot.entries)
-        except SourceError:
-            pass
-        assert time.process_time() - start < LONGEST
+        taken, entries = _read(adapter, damaged, hints)
+        if taken >= LONGEST:  # other threads' time counts, too: it has another go
+            taken, entries = _read(adapter, damaged, hints)
+        assert taken < LONGEST
+        read += entries
     return read
+
+
+def _read(adapter: Adapter, damaged: bytes, hints: Hints | None) -> tuple[float, bool]:
+    """Read one copy; seconds of processor time, and whether it gave entries."""
+    start, entries = time.process_time(), False
+    try:
+        copy = page(damaged)
+        adapter.recognises(copy)
+        snapshot: Snapshot = adapter.read(copy, hints or Hints())
+        entries = bool(snapshot.entries)
+    except SourceError:
+        pass
+    return time.process_time() - start, entries

@@ -359,6 +359,7 @@ class RedditStricken(Api):
 class RedditDeleted(RedditStricken):
     """A Reddit thread from which updates are deleted."""
 
+    polls = 200
     withdrawals = "absence"
 
     def all(self, view: View) -> list[Shown]:

@@ -17,6 +17,7 @@ EVENING = datetime(2024, 3, 5, 22, 10, tzinfo=UTC)
 class Clock(Writer):
     """The newest first, under a line that names date and zone."""
 
+    polls = 200
     adapter = "timestamped"
     withdrawals = "absence"
     zone: ClassVar[ZoneInfo] = ZoneInfo("UTC")
@@ -51,6 +52,7 @@ class Clock(Writer):
 class ClockOldestFirst(Clock):
     """The oldest first; all of the page stays."""
 
+    polls = 80
     habits: ClassVar[Habits] = Habits(
         named=False, titles=False, minutes=True, orders=(Order.OLDEST_FIRST,), limit=400, pins=False
     )
@@ -59,6 +61,7 @@ class ClockOldestFirst(Clock):
 class ClockDays(Clock):
     """A heading for each day."""
 
+    polls = 80
     habits: ClassVar[Habits] = Habits(
         named=False, titles=False, minutes=True, orders=(Order.NEWEST_FIRST,), pins=False
     )

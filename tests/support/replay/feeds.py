@@ -16,6 +16,7 @@ SITE = "https://news.example/live/storm"
 class Rss(Writer):
     """RSS with a guid that stays."""
 
+    polls = 200
     adapter = "feed"
     url = "https://news.example/live/storm.rss"
 
@@ -55,6 +56,8 @@ class Rss(Writer):
 class RssLinked(Rss):
     """RSS without guids: an item's link is its own."""
 
+    polls = 200
+
     def names(self, post: Shown) -> str:
         """The link."""
         return f"<link>{SITE}/{name(post)}</link>"
@@ -63,6 +66,7 @@ class RssLinked(Rss):
 class RssNameless(Rss):
     """RSS without guids, whose links all lead to the page: title and words are all there is."""
 
+    polls = 200
     habits: ClassVar[Habits] = Habits(named=False)
 
     def names(self, post: Shown) -> str:
@@ -73,6 +77,8 @@ class RssNameless(Rss):
 
 class RssStamped(Rss):
     """RSS whose guids end in the time of the last change."""
+
+    polls = 200
 
     def names(self, post: Shown) -> str:
         """The guid."""
@@ -85,6 +91,7 @@ class RssStamped(Rss):
 class Atom(Rss):
     """Atom, which tells updates."""
 
+    polls = 80
     url = "https://news.example/live/storm.atom"
 
     def feed(self, items: str) -> Answer:

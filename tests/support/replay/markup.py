@@ -92,6 +92,7 @@ class DomNamed(Writer):
 class DomNameless(DomNamed):
     """The same without ids."""
 
+    polls = 200
     habits: ClassVar[Habits] = Habits(named=False, orders=NEARLY)
 
     def mark(self, post: Shown) -> str:

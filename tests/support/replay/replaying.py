@@ -164,9 +164,10 @@ def undisturbed() -> Iterator[None]:
 
 
 async def replay(
-    path: Path, make: Callable[[], Writer], seed: int, *, begun: datetime = NOON, polls: int = POLLS
+    path: Path, make: type[Writer], seed: int, *, begun: datetime = NOON, polls: int = 0
 ) -> Replay:
     """Poll a live blog through its life, and hold every poll against what it showed."""
+    polls = polls or (make.polls if len(SEEDS) == 1 else POLLS)
     with undisturbed():
         async with temp_database(path) as db:
             made = await watched(db, make(), seed, begun)

@@ -26,6 +26,7 @@ def script(url: str, updates: list[dict[str, object]]) -> str:
 class JsonLd(Writer):
     """JSON-LD whose updates have an address of their own."""
 
+    polls = 200
     adapter = "schemaorg"
 
     def page(self, view: View) -> Answer:
@@ -60,6 +61,7 @@ class JsonLd(Writer):
 class JsonLdPositions(JsonLd):
     """JSON-LD whose fragments only count the updates from the top."""
 
+    polls = 200
     habits: ClassVar[Habits] = Habits(named=False)
 
     def update(self, post: Shown, place: int) -> dict[str, object]:
@@ -70,6 +72,7 @@ class JsonLdPositions(JsonLd):
 class JsonLdNameless(JsonLd):
     """JSON-LD without ids."""
 
+    polls = 200
     habits: ClassVar[Habits] = Habits(named=False)
 
     def update(self, post: Shown, place: int) -> dict[str, object]:
@@ -110,6 +113,7 @@ class Microdata(Writer):
 class Joined(JsonLd):
     """JSON-LD of the newest posts, cut short; the page shows fewer of them, in full."""
 
+    polls = 80
     habits: ClassVar[Habits] = Habits(limit=20)
     listed: ClassVar[int] = 40
     """Updates in the JSON-LD."""

@@ -51,6 +51,7 @@ class Writer:
         options: of the source.
         withdrawals: how they are told: "row" (the format says so at once), "absence" (it lists all
             posts between its oldest and its newest), or "" (it cannot tell).
+        polls: so many in a replay: more for one format of each way to tell entries apart.
         delay: polls after which a state that lasted must be stored.
     """
 
@@ -60,6 +61,7 @@ class Writer:
     options: ClassVar[Mapping[str, str]] = {}
     withdrawals: ClassVar[str] = ""
     delay: ClassVar[int] = 1
+    polls: ClassVar[int] = 80
 
     def answer(self, url: str, view: View) -> Answer | None:
         """The document at an address, None where there is none."""
