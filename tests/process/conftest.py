@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from bot.sandbox.limits import Limits
 from bot.sandbox.server import SandboxServer
 from tests.support.nursery import Nursery, open_nursery
+from tests.support.relay import Relay
 
 
 @pytest.fixture
@@ -24,6 +26,15 @@ def nursery_address() -> Iterator[Path]:
     """A process that has loaded the program, for the whole session."""
     with open_nursery() as address:
         yield address
+
+
+@pytest.fixture(autouse=True)
+def started_quickly(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Relays start in the nursery, but for the tests of what a start is."""
+    if request.node.get_closest_marker("as_a_person") is None and asyncio.iscoroutinefunction(
+        request.function
+    ):
+        monkeypatch.setattr(Relay, "usual", request.getfixturevalue("nursery"))
 
 
 @pytest.fixture

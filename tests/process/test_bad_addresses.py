@@ -13,7 +13,7 @@ from bot.sandbox.limits import Limits
 from bot.sandbox.server import SandboxServer
 from tests.support.relay import Relay
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.as_a_person]
 
 ARTICLE = "<html><body><h1>A quiet day</h1><p>Nothing happened at 14:50 or later.</p></body></html>"
 

@@ -12,7 +12,7 @@ from playwright.async_api import expect
 from tests.support.browser import browsing, in_browser
 from tests.support.relay import Relay
 
-pytestmark = [pytest.mark.process]
+pytestmark = [pytest.mark.process, pytest.mark.as_a_person]
 
 
 def _demo(tmp_path: Path, *arguments: str) -> Relay:

@@ -21,7 +21,7 @@ from bot.sandbox.state import Chat
 from tests.support.relay import LiveBlog, Relay, eventually
 from tests.support.store import add_chat, add_source, temp_database
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.as_a_person]
 
 MIB = 2**20
 MEMORY = 200 * MIB

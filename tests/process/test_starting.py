@@ -18,7 +18,7 @@ from bot.sandbox.server import SandboxServer
 from tests.support.relay import LiveBlog, Relay, eventually
 from tests.support.seed import seed_subscribers
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.as_a_person]
 
 
 @pytest.fixture

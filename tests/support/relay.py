@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import aiohttp
 from aiohttp import web
@@ -133,8 +134,11 @@ class Relay:
         folder: working folder; holds the database and the settings.
         api_root: the sandbox's address.
         settings: further ``LIVERELAY_`` variables, without the prefix.
-        nursery: starts the process quickly; by default it is started as a person would.
+        nursery: starts the process quickly; without one it is started as a person would.
+        usual: the nursery of relays that name none.
     """
+
+    usual: ClassVar[Nursery | None] = None
 
     folder: Path
     api_root: str
@@ -169,8 +173,9 @@ class Relay:
     async def start(self, until: str = "connected") -> Relay:
         """Start the process and wait for a word in its log."""
         self.output.clear()
-        if self.nursery is not None:
-            await self._start_in(self.nursery)
+        nursery = self.nursery or self.usual
+        if nursery is not None:
+            await self._start_in(nursery)
         else:
             await self._start()
         if until:
