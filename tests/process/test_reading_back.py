@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -44,6 +45,7 @@ async def test_search_catch_up_timeline_and_inline(tmp_path: Path) -> None:
             await relay.command("sources", "add", blog.url, "--name", "Bay News")
 
             await eventually(lambda: stored(relay.database) == 8)
+            await asyncio.sleep(1.1)  # a catch-up goes up to the last whole second
             asked = await server.say(reader, chat, '/search "flood barrier" source:bay 2h')
             found = await server.wait_for(chat, "8 entries", timeout=15, after=asked)
             await server.press(reader, found, "More »")
