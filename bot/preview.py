@@ -11,7 +11,7 @@ from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
-from bot.model import Outgoing, TextEntity
+from bot.outgoing import Outgoing, TextEntity
 
 WIDTH = 72  # columns; about what a phone shows of a line, and fits 80
 _STYLES = {

@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 from bot.check import check_target
 from bot.cli import app
 from bot.errors import ConfigError
-from bot.model import Button, Outgoing, Snapshot, SourceEntry, TextEntity
+from bot.model import Snapshot, SourceEntry
+from bot.outgoing import Button, Outgoing, TextEntity
 from bot.preview import WIDTH, show_alerts, styled
 from bot.remarks import remarks
 from tests.support.pages import NOON

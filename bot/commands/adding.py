@@ -22,7 +22,8 @@ from bot.delivery.pieces import AlertContext
 from bot.delivery.render import render_alert
 from bot.errors import ConfigError, NoLiveBlogError, SourceError
 from bot.intake.preview import as_stored, newest
-from bot.model import Outgoing, Source, SourceEntry, SourceKind, SourceState
+from bot.model import Source, SourceEntry, SourceKind, SourceState
+from bot.outgoing import Outgoing
 from bot.sources.selectors import OPTIONS, parse_options
 from bot.sources.zonename import read_zone
 from bot.store import sources

@@ -18,7 +18,7 @@ from bot.commands.keyboards import Action, Pressed
 from bot.commands.reply import Answer, Notice, say
 from bot.commands.texts import Translate, plain, units
 from bot.locales import plural, translation
-from bot.model import Outgoing, TextEntity
+from bot.outgoing import Outgoing, TextEntity
 from bot.store import announcements, drafts
 from bot.store.announcements import Announcement, State
 from bot.store.audit import Deed

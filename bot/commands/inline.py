@@ -39,7 +39,8 @@ from bot.delivery.pieces import AlertContext, instant_of
 from bot.delivery.render import render_alert
 from bot.delivery.split import shorten
 from bot.locales.dates import day_of
-from bot.model import ChatKind, Entry, Outgoing
+from bot.model import ChatKind, Entry
+from bot.outgoing import Outgoing
 from bot.store import search
 from bot.store.search import Sought
 

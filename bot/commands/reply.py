@@ -21,7 +21,7 @@ from telegram.error import BadRequest, TelegramError
 from bot.commands.place import Place
 from bot.commands.texts import MAX_NOTICE, packed, units
 from bot.delivery.render import MAX_CAPTION, plain
-from bot.model import Outgoing, TextEntity
+from bot.outgoing import Outgoing, TextEntity
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 log = structlog.get_logger(__name__)

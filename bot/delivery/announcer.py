@@ -27,7 +27,7 @@ from bot.errors import (
     TopicGoneError,
     TransientError,
 )
-from bot.model import Outgoing
+from bot.outgoing import Outgoing
 from bot.store import announcements, chats
 from bot.store.announcements import Announcement, Outcome, Recipient, Result, State
 from bot.store.engine import Database

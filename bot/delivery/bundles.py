@@ -51,7 +51,8 @@ from bot.delivery.richtext import Builder, RichText
 from bot.delivery.split import first_break, shorten
 from bot.delivery.utf16 import utf16_length
 from bot.locales import plural
-from bot.model import Entry, Form, Outgoing, Retraction
+from bot.model import Entry, Form, Retraction
+from bot.outgoing import Outgoing
 
 HEADLINE = 160
 """UTF-16 units of an ordinary entry in a digest."""

@@ -32,8 +32,8 @@ from bot.errors import (
 from bot.model import Bundle, DeliveryKind, Retraction
 from bot.observe import Metrics
 from bot.store import chats, fanouts
+from bot.store.columns import DeliveryState as State
 from bot.store.outbox import Outcome, Release
-from bot.store.schema import DeliveryState as State
 
 MOST_ATTEMPTS = 50
 OLDEST = timedelta(hours=24)  # of an entry that failed all the time; news is old by then

@@ -28,7 +28,7 @@ from bot.errors import (
     TopicGoneError,
     TransientError,
 )
-from bot.model import Outgoing
+from bot.outgoing import Outgoing
 
 NOTHING = Outgoing("(…)")
 _REMEMBERED = 1_000

@@ -18,7 +18,8 @@ from bot.delivery.transport import Transport
 from bot.delivery.trouble import Reports, Trouble, TroubleKind
 from bot.delivery.turns import Turns
 from bot.errors import ChatMigratedError, RefusedError, TopicGoneError
-from bot.model import Destination, Outgoing
+from bot.model import Destination
+from bot.outgoing import Outgoing
 
 TOPIC_REST = 3600.0  # seconds before a closed topic is tried again
 _REMEMBERED = 1_000

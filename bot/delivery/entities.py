@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from bot.delivery.richtext import RichText, Span
 from bot.delivery.utf16 import utf16_offsets
-from bot.model import TextEntity
+from bot.outgoing import TextEntity
 
 MAX_ENTITIES = 95
 """Per message; Telegram's limit is 100."""

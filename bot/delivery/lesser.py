@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.delivery.render import MAX_CAPTION, MAX_TEXT, plain
 from bot.delivery.split import shorten
 from bot.delivery.utf16 import utf16_length
-from bot.model import Outgoing
+from bot.outgoing import Outgoing
 
 # How much of a message is left: all; its photos as a preview of the first; none; words alone.
 FULL, AS_PREVIEW, WITHOUT_PICTURE, PLAIN = range(4)

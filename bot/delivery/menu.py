@@ -7,7 +7,7 @@ opens is drawn when somebody presses it (``bot.commands.alert_menu``).
 from __future__ import annotations
 
 from bot.delivery.look import Look
-from bot.model import MenuButton
+from bot.outgoing import MenuButton
 
 MENU = "al"
 """The action in the data of the button, as ``bot.commands.keyboards`` reads it."""

@@ -28,7 +28,8 @@ from bot.delivery.richtext import Builder
 from bot.delivery.split import shorten
 from bot.delivery.utf16 import utf16_length
 from bot.locales import plural
-from bot.model import Entry, Outgoing
+from bot.model import Entry
+from bot.outgoing import Outgoing
 
 _LINE = 140  # UTF-16 units of a headline
 _ROOM = MAX_TEXT - 300  # units for the lines

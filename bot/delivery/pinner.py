@@ -29,7 +29,7 @@ from bot.errors import (
     TokenError,
     TransientError,
 )
-from bot.model import Outgoing
+from bot.outgoing import Outgoing
 from bot.store import chats, pins
 from bot.store.engine import Database
 from bot.store.pins import Pin

@@ -25,7 +25,8 @@ from bot.delivery.pieces import AlertContext, emoji_of, instant_of, name_of, str
 from bot.delivery.richtext import Builder, RichText
 from bot.delivery.split import shorten
 from bot.delivery.utf16 import utf16_length
-from bot.model import Button, Entry, Outgoing
+from bot.model import Entry
+from bot.outgoing import Button, Outgoing
 
 MAX_TEXT = 4_096
 MAX_CAPTION = 1_024

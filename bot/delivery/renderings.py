@@ -12,7 +12,8 @@ from bot.delivery.lesser import FULL
 from bot.delivery.lru import Lru
 from bot.delivery.pieces import AlertContext
 from bot.delivery.render import Picture
-from bot.model import ChatKind, Destination, Entry, Form, Outgoing, Topic
+from bot.model import ChatKind, Destination, Entry, Form, Topic
+from bot.outgoing import Outgoing
 from bot.store import duplicates, entries, outbox, topics
 
 KEPT = 512  # renderings, and contexts

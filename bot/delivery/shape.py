@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.model import Outgoing
+from bot.outgoing import Outgoing
 
 
 @dataclass(frozen=True, slots=True)

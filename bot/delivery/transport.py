@@ -11,7 +11,7 @@ from yarl import URL
 from bot.delivery.aiohttp_request import AiohttpRequest
 from bot.delivery.telegram_errors import from_answer
 from bot.errors import TransientError
-from bot.model import Outgoing, TextEntity
+from bot.outgoing import Outgoing, TextEntity
 
 API_ROOT = "https://api.telegram.org"
 GENERAL_TOPIC = 1  # Telegram refuses it by number; messages go there without one

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from bot.delivery.shape import from_shape
 from bot.model import ChangeKind, Form, Retraction
+from bot.store.columns import DeliveryState as State
 from bot.store.evidence import DeliveryRecord, EntryRecord
 from bot.store.latencies import percentiles
-from bot.store.schema import DeliveryState as State
 
 _STATES = {
     State.QUEUED: "waiting",

@@ -16,7 +16,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model import ChatKind, Outgoing, TextEntity
+from bot.model import ChatKind
+from bot.outgoing import Outgoing, TextEntity
 from bot.store import chats as chat_rows
 from bot.store.schema import DUE, announcements, announcing, chats, deliveries, destinations
 

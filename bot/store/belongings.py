@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bot.store.schema import metadata
+from bot.store.columns import metadata
 
 
 def tables_with(column: str) -> list[sa.Table]:

@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model import ChatKind, Destination
 from bot.store import locks
 from bot.store.belongings import keys_besides, tables_with
+from bot.store.columns import DeliveryState as State
 from bot.store.inserting import insert_new
 from bot.store.schema import DUE, chats, deliveries, destinations, fanouts
-from bot.store.schema import DeliveryState as State
 
 DESTINATION_COLUMNS = (
     destinations.c.id,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from bot.model import Batch, Bundle, ChatKind, Delivery, DeliveryKind, Destination, Form
-from bot.store.schema import DeliveryState as State
+from bot.store.columns import DeliveryState as State
 
 COLUMNS = """
     x.id, c.telegram_id, x.thread_id, c.kind, c.title, c.language, x.timezone, x.edits, x.active,

@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.schema import DeliveryState as State
-from bot.store.schema import deliveries, destinations, sources, to_micros
+from bot.store.columns import DeliveryState as State
+from bot.store.columns import to_micros
+from bot.store.schema import deliveries, destinations, sources
 
 TOLERANCE = timedelta(seconds=60)  # by which the clocks of several machines may differ
 

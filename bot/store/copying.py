@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import ConfigError, NewerSchemaError, NotADatabaseError, StoreError
 from bot.store import migrate, search
+from bot.store.columns import metadata
 from bot.store.engine import Database
-from bot.store.schema import metadata
 
 BATCH = 1_000  # rows
 

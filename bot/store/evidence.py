@@ -12,9 +12,9 @@ from bot.model import Bundle, Destination, Entry, Follow
 from bot.store import latencies, watches
 from bot.store.chats import DESTINATION_COLUMNS, as_destination
 from bot.store.claimed import as_bundle
+from bot.store.columns import DeliveryState
 from bot.store.entries import as_entry
 from bot.store.schema import (
-    DeliveryState,
     chats,
     deliveries,
     destinations,

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import ChangeKind
 from bot.store import audience, locks, spreading
+from bot.store.columns import DeliveryState as State
 from bot.store.inserting import insert_into
-from bot.store.schema import DeliveryState as State
 from bot.store.schema import (
     deliveries,
     destinations,

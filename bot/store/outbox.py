@@ -18,8 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model import Batch, Bundle
 from bot.store import fanouts, outbox_postgres, outbox_sqlite
 from bot.store.claimed import bundle_values
-from bot.store.schema import DUE, NEVER, deliveries, destinations, to_micros
-from bot.store.schema import DeliveryState as State
+from bot.store.columns import NEVER, to_micros
+from bot.store.columns import DeliveryState as State
+from bot.store.schema import DUE, deliveries, destinations
 
 ENTRIES_WAIT = timedelta(minutes=5)  # for key events
 EDITS_WAIT = timedelta(hours=1)  # for new entries

@@ -11,17 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Destination, Entry, SourceState
 from bot.store.chats import DESTINATION_COLUMNS, as_destination
+from bot.store.columns import DeliveryState
 from bot.store.entries import as_entry
 from bot.store.inserting import insert_new
-from bot.store.schema import (
-    DeliveryState,
-    chats,
-    deliveries,
-    destinations,
-    entries,
-    sources,
-    stories,
-)
+from bot.store.schema import chats, deliveries, destinations, entries, sources, stories
 
 MOST_LISTED = 60  # key events that are asked for: more than a message holds
 

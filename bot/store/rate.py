@@ -18,7 +18,8 @@ from datetime import UTC, date, datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.schema import NEVER, from_micros, rate, to_micros
+from bot.store.columns import NEVER, from_micros, to_micros
+from bot.store.schema import rate
 
 FREE, PAID = 1, 2  # rows
 SECOND = 1_000_000  # microseconds

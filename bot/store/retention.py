@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import SourceState
 from bot.store import search, spreading, watches
+from bot.store.columns import DeliveryState as State
 from bot.store.engine import Database
 from bot.store.schema import (
     DUE,
@@ -26,7 +27,6 @@ from bot.store.schema import (
     saved,
     sources,
 )
-from bot.store.schema import DeliveryState as State
 
 CHUNK = 5_000  # rows a transaction at most: the write lock is never held long
 ENTRIES = 200  # entries a transaction, for they are large

@@ -19,8 +19,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Entry
+from bot.store.columns import metadata
 from bot.store.entries import as_entry
-from bot.store.schema import entries, entry_topics, metadata, sources
+from bot.store.schema import entries, entry_topics, sources
 from bot.store.words import Term, words_of
 
 BATCH = 500  # entries read at a time while the index is made anew

@@ -15,8 +15,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.schema import NEVER, deliveries, destinations
-from bot.store.schema import DeliveryState as State
+from bot.store.columns import NEVER
+from bot.store.columns import DeliveryState as State
+from bot.store.schema import deliveries, destinations
 
 _IS_OVER = sa.text("held_until > 0")  # literally: the partial index serves only that
 

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.schema import slow_chats, to_micros
+from bot.store.columns import to_micros
+from bot.store.schema import slow_chats
 
 KEPT = timedelta(hours=2)  # after its wait nothing that a chat taught is left
 MOST = 10_000  # chats; those that refused last

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Source, SourceKind, SourceState
+from bot.store.columns import NEVER
 from bot.store.inserting import insert_new
-from bot.store.schema import NEVER, entries, source_topics, sources, subscriptions
+from bot.store.schema import entries, source_topics, sources, subscriptions
 
 # Forgotten validators: the next poll fetches and reads the page whatever it was before.
 _UNCONDITIONAL: dict[str, object] = {"wire_hash": "", "etag": None, "last_modified": None}

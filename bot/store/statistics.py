@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.columns import to_micros
 from bot.store.latencies import SENT, percentiles
-from bot.store.schema import chats, destinations, to_micros
+from bot.store.schema import chats, destinations
 
 _ENTRIES = sa.text(
     "SELECT (shown_at - :start) / :step AS at, COUNT(*) AS n FROM entries "

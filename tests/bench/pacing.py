@@ -20,7 +20,7 @@ import orjson
 from bot.delivery.pacer import Pacer, Rates
 from bot.delivery.telegram import AiohttpRequest, Transport
 from bot.errors import FloodError
-from bot.model import Outgoing
+from bot.outgoing import Outgoing
 from bot.sandbox.server import DEFAULT_TOKEN
 from tests.bench.figures import Row
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import statistics
 
 from bot.store import outbox
+from bot.store.columns import DeliveryState
 from bot.store.engine import Database
 from bot.store.outbox import Outcome, Release
-from bot.store.schema import DeliveryState
 from tests.bench.databases import addresses
 from tests.bench.figures import Options, Row, Spent, Watch, settle
 from tests.bench.rig import desk

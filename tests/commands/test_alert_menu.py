@@ -14,7 +14,8 @@ from bot.delivery.menu import MENU, menu_button
 from bot.model import Follow
 from bot.sandbox.state import Chat, Message
 from bot.store import chats, retention, saved, silences, subscriptions, topics
-from bot.store.schema import DeliveryState, deliveries, entries
+from bot.store.columns import DeliveryState
+from bot.store.schema import deliveries, entries
 from tests.support.chat import NOW, Room, entry
 
 URL = "https://news.example/live#1"

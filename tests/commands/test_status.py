@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.model import Change, ChangeKind, Decision, SourceState
 from bot.store import chats, fanouts, outbox, polls, sources, topics
-from bot.store.schema import DeliveryState
+from bot.store.columns import DeliveryState
 from tests.support.chat import NOW, Room, entry
 
 

@@ -15,7 +15,8 @@ from bot import locales
 from bot.delivery.bundles import render_bundle
 from bot.delivery.pieces import AlertContext
 from bot.delivery.render import render_alert
-from bot.model import Entry, Form, Media, Outgoing
+from bot.model import Entry, Form, Media
+from bot.outgoing import Outgoing
 from tests.delivery.entries import NOON, entry
 
 FOLDER = Path(__file__).parent / "golden"

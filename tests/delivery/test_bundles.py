@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bot.delivery.bundles import render_bundle, render_sent_bundle
 from bot.delivery.pieces import AlertContext
 from bot.delivery.utf16 import utf16_length
-from bot.model import Entry, Form, Media, Outgoing, Retraction
+from bot.model import Entry, Form, Media, Retraction
+from bot.outgoing import Outgoing
 from bot.sandbox.entities import formatted
 from tests.delivery.entries import NOON, entry
 

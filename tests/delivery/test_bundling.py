@@ -6,7 +6,8 @@ import pytest
 
 from bot.delivery.bundles import Bundled
 from bot.delivery.bundling import ALONE, Load, choose
-from bot.model import Form, Outgoing
+from bot.model import Form
+from bot.outgoing import Outgoing
 from tests.delivery.entries import entry
 
 

@@ -13,7 +13,7 @@ from bot.delivery.lesser import (
     reduced,
 )
 from bot.delivery.utf16 import utf16_length
-from bot.model import Button, Outgoing, TextEntity
+from bot.outgoing import Button, Outgoing, TextEntity
 
 BOLD = TextEntity("bold", 0, 4)
 BUTTON = Button("Open", "https://news.example")

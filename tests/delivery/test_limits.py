@@ -13,7 +13,7 @@ from bot.delivery.pacer import Rates
 from bot.delivery.telegram import AiohttpRequest, PacedRateLimiter
 from bot.sandbox.limits import Limits
 from bot.sandbox.server import SandboxServer
-from bot.store.schema import DeliveryState as State
+from bot.store.columns import DeliveryState as State
 from tests.support.relaying import relaying, until
 from tests.support.store import (
     add_entries,

@@ -8,7 +8,7 @@ from bot.model import SourceState
 from bot.sandbox.faults import Fault, FaultKind
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state import Message
-from bot.store import schema
+from bot.store import columns, schema
 from bot.store.engine import Database
 from tests.delivery.entries import entry
 from tests.support.relaying import Relay, all_sent, readers, relaying, until
@@ -131,6 +131,6 @@ async def test_a_failed_try_is_made_up_for(db: Database, server: SandboxServer) 
         await keep(relay)
         assert pinned(server, chat) == []
         async with db.write() as connection:
-            await connection.execute(schema.stories.update().values(due_at=schema.NEVER))
+            await connection.execute(schema.stories.update().values(due_at=columns.NEVER))
         await keep(relay)
     assert len(pinned(server, chat)) == 1

@@ -16,8 +16,8 @@ from structlog.testing import capture_logs
 from bot.delivery.planner import SMALLEST, Planner
 from bot.errors import ContendedError, StorageFullError
 from bot.model import Follow
+from bot.store.columns import DeliveryState as State
 from bot.store.engine import TRIES, Database
-from bot.store.schema import DeliveryState as State
 from tests.support.refusing import Refusing
 from tests.support.relaying import until
 from tests.support.store import (

@@ -9,7 +9,8 @@ import pytest
 
 from bot.delivery.pieces import AlertContext
 from bot.delivery.render import plain, render_alert
-from bot.model import Button, Entry, Media, Outgoing
+from bot.model import Entry, Media
+from bot.outgoing import Button, Outgoing
 
 CONTEXT = AlertContext("Harbour Gazette", (("🌊", "Weather"), ("🚋", "Power & water")))
 PAGE = "https://news.example.org/live#e1"

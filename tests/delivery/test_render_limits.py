@@ -14,7 +14,8 @@ from bot.delivery.pieces import AlertContext
 from bot.delivery.render import render_alert, render_list
 from bot.delivery.split import is_boundary, shorten, split
 from bot.delivery.utf16 import utf16_length
-from bot.model import Media, Outgoing
+from bot.model import Media
+from bot.outgoing import Outgoing
 from bot.sandbox.entities import formatted
 from tests.delivery.test_render import CONTEXT, entry, words
 

@@ -13,8 +13,8 @@ from bot.model import ChatKind, Media
 from bot.sandbox.faults import Fault, FaultKind
 from bot.sandbox.server import SandboxServer
 from bot.store import chats, fanouts, outbox
+from bot.store.columns import DeliveryState as State
 from bot.store.engine import Database
-from bot.store.schema import DeliveryState as State
 from tests.support.refusing import Refusing
 from tests.support.relaying import all_sent, plan, readers, relaying, told, until, words
 from tests.support.store import (

@@ -23,7 +23,7 @@ from bot.delivery.telegram import (
     Transport,
     map_telegram_error,
 )
-from bot.model import Button, Outgoing, TextEntity
+from bot.outgoing import Button, Outgoing, TextEntity
 from bot.sandbox.faults import Fault, FaultKind
 from bot.sandbox.limits import Limits
 from bot.sandbox.server import SandboxServer

@@ -20,7 +20,8 @@ from playwright.async_api import Page, expect
 from bot.delivery.pieces import AlertContext
 from bot.delivery.render import Picture, render_alert
 from bot.delivery.telegram import AiohttpRequest, Transport
-from bot.model import Entry, Media, Outgoing
+from bot.model import Entry, Media
+from bot.outgoing import Outgoing
 from bot.sandbox.demo import SUBSCRIBER_ID
 from bot.sandbox.limits import Limits
 from bot.sandbox.newsroom import Newsroom

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from bot.model import Batch, Change, ChangeKind, Decision, SourceEntry
 from bot.store import fanouts, outbox, polls
+from bot.store.columns import DeliveryState
 from bot.store.engine import Database
 from bot.store.outbox import Outcome, Release
-from bot.store.schema import DeliveryState
 from bot.store.sources import PollMark
 from tests.support.store import utc_now
 

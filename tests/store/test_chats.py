@@ -7,9 +7,9 @@ import sqlalchemy as sa
 
 from bot.model import ChatKind, Destination, Follow
 from bot.store import chats, fanouts, subscriptions
+from bot.store.columns import DeliveryState as State
 from bot.store.engine import Database
 from bot.store.outbox import Outcome
-from bot.store.schema import DeliveryState as State
 from bot.store.schema import chats as chat_table
 from bot.store.schema import deliveries, destinations
 from tests.store.rows import claim, commit, count, new, plan, record, revised, rows, send_all, sent

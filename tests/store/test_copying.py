@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from bot.errors import ConfigError, InUseError, NewerSchemaError, NotADatabaseError, StoreError
 from bot.model import Follow, Media, Retraction
 from bot.store import copying, latencies, migrate, rate, retractions, stories
+from bot.store.columns import Instant, metadata
 from bot.store.copying import Copied, copy
 from bot.store.engine import Database, open_database
 from bot.store.rate import Learnt
-from bot.store.schema import Instant, chats, deliveries, entries, metadata, topics
+from bot.store.schema import chats, deliveries, entries, topics
 from tests.store.rows import (
     claim,
     commit,

@@ -6,10 +6,10 @@ import pytest
 
 from bot.model import ChatKind, Follow
 from bot.store import chats, fanouts, subscriptions
+from bot.store.columns import DeliveryState as State
 from bot.store.engine import Database
 from bot.store.fanouts import Planned
 from bot.store.outbox import Outcome
-from bot.store.schema import DeliveryState as State
 from bot.store.schema import deliveries
 from bot.store.schema import fanouts as fanout_table
 from tests.store.rows import (

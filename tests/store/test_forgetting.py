@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from bot.model import ChatKind, Follow
 from bot.store import announcements, chats, drafts, fanouts, forgetting, slow_chats, stories
 from bot.store.belongings import tables_with
+from bot.store.columns import DeliveryState, metadata
 from bot.store.engine import Database
-from bot.store.schema import DeliveryState, metadata, web_keys
 from bot.store.schema import destinations as destination_rows
+from bot.store.schema import web_keys
 from bot.store.slow_chats import SlowChat
 from tests.support.store import (
     add_chat,

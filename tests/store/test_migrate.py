@@ -12,8 +12,8 @@ from alembic.runtime.migration import MigrationContext
 
 from bot.errors import NewerSchemaError, NotADatabaseError, StorageFullError
 from bot.store import migrate
+from bot.store.columns import metadata
 from bot.store.engine import Database, open_database
-from bot.store.schema import metadata
 from bot.store.search import TABLES
 from tests.support.store import add_source
 

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from bot.model import Batch, ChatKind, DeliveryKind
 from bot.store import chats, outbox
+from bot.store.columns import DeliveryState as State
 from bot.store.engine import Database
 from bot.store.outbox import Outcome, Release
-from bot.store.schema import DeliveryState as State
 from bot.store.schema import deliveries
 from tests.store.rows import (
     HOUR,

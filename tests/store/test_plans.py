@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Follow
 from bot.store import entries, fanouts, outbox, outbox_sqlite, sources
+from bot.store.columns import DeliveryState as State
 from bot.store.engine import Database
-from bot.store.schema import DeliveryState as State
 from tests.store.rows import claim, commit, plan, revised, send_all
 from tests.support.store import add_entries, add_private_chats, add_source, utc_now
 

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from bot.model import ChatKind, Follow, Retraction, Topic, TopicRule
 from bot.store import chats, fanouts, outbox, retractions, sources, subscriptions, topics
+from bot.store.columns import DeliveryState as State
 from bot.store.engine import Database, open_database
 from bot.store.outbox import Release
-from bot.store.schema import DeliveryState as State
 from bot.store.schema import chats as chat_table
 from bot.store.schema import deliveries, destinations
 from bot.store.schema import entries as entry_table

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from bot.model import ChangeKind, Retraction
 from bot.store import entries, fanouts, retractions, schema
+from bot.store.columns import DeliveryState
 from bot.store.engine import Database
 from tests.support.store import add_chat, add_entries, add_source, revise, stored_entry, utc_now
 
@@ -68,14 +69,14 @@ async def test_it_reaches_chats_whatever_they_want_of_corrections(db: Database, 
     async with db.write() as connection:
         await connection.execute(
             schema.deliveries.update().values(
-                state=schema.DeliveryState.SENT, revision_sent=1, message_ids=[5]
+                state=DeliveryState.SENT, revision_sent=1, message_ids=[5]
             )
         )
     await retract(db, entry)
     await _plan(db)
     async with db.read() as connection:
         states = list(await connection.scalars(sa.select(schema.deliveries.c.state)))
-    assert states == [schema.DeliveryState.EDIT]
+    assert states == [DeliveryState.EDIT]
     assert chat.id
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.store import retention, saved, shown
+from bot.store.columns import DeliveryState
 from bot.store.engine import Database
-from bot.store.schema import DeliveryState, deliveries, entries
+from bot.store.schema import deliveries, entries
 from tests.support.store import add_chat, add_entries, add_source, utc_now
 
 LONG = timedelta(days=400)

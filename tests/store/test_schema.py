@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model import ChatKind
+from bot.store.columns import Instant, from_micros, to_micros
 from bot.store.engine import Database
-from bot.store.schema import Instant, chats, from_micros, to_micros
+from bot.store.schema import chats
 
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
 INSTANTS = st.datetimes(

@@ -17,8 +17,8 @@ from bot.delivery.trouble import Trouble
 from bot.observe import Metrics
 from bot.sandbox.server import SandboxServer
 from bot.store import fanouts
+from bot.store.columns import DeliveryState as State
 from bot.store.engine import Database
-from bot.store.schema import DeliveryState as State
 from tests.support.store import add_private_chats, state_counts, utc_now
 
 _SEVERAL = re.compile(r"\b\d+ updates$")  # the heading of a merged message

@@ -25,8 +25,8 @@ from bot.model import (
     TopicRule,
 )
 from bot.store import chats, entries, migrate, polls, schema, sources, subscriptions, topics
+from bot.store.columns import DeliveryState
 from bot.store.engine import Database, open_database
-from bot.store.schema import DeliveryState
 from bot.store.sources import PollMark
 
 FIRST_CHAT = 1_000_001
