@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import ChangeKind
-from bot.store.schema import entries, fanouts, revisions, sources
+from bot.store.revisions import keep_revision
+from bot.store.schema import entries, fanouts, sources
 
 COMPARED_AT_MOST = 300
 
@@ -42,7 +43,7 @@ async def note(connection: AsyncConnection, entry_id: int, original_id: int, now
         await connection.execute(
             sa.select(entries)
             .where(entries.c.id == original_id, sa.not_(entries.c.withdrawn))
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
     ).one_or_none()
     if original is None:
@@ -50,16 +51,7 @@ async def note(connection: AsyncConnection, entry_id: int, original_id: int, now
     await connection.execute(
         entries.update().where(entries.c.id == entry_id).values(duplicate_of=original_id)
     )
-    await connection.execute(
-        revisions.insert().values(
-            entry_id=original.id,
-            revision=original.revision,
-            replaced_at=now,
-            title=original.title,
-            text=original.text,
-            html=original.html,
-        )
-    )
+    await keep_revision(connection, original, now)
     await connection.execute(
         entries.update().where(entries.c.id == original.id).values(revision=original.revision + 1)
     )

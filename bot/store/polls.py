@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model import Change, ChangeKind, Decision, SourceEntry
 from bot.store import duplicates, search, watches
 from bot.store.entries import as_json
-from bot.store.schema import entries, entry_topics, fanouts, revisions, sources
+from bot.store.revisions import keep_revision
+from bot.store.schema import entries, entry_topics, fanouts, sources
 from bot.store.sources import PollMark, mark_polled
 
 
@@ -198,20 +199,6 @@ async def _index(
     await search.forget(connection, gone)
     await search.put(
         connection, ((entry_id, *said) for entry_id, said in readable.items() if said is not None)
-    )
-
-
-async def keep_revision(connection: AsyncConnection, row: sa.Row[Any], now: datetime) -> None:
-    """Keep what an entry says before it is replaced."""
-    await connection.execute(
-        revisions.insert().values(
-            entry_id=row.id,
-            revision=row.revision,
-            replaced_at=now,
-            title=row.title,
-            text=row.text,
-            html=row.html,
-        )
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import ChangeKind, Retraction
 from bot.store import search
-from bot.store.polls import keep_revision
+from bot.store.revisions import keep_revision
 from bot.store.schema import entries, fanouts
 
 
