@@ -11,8 +11,8 @@ from bot.delivery.silence import next_hold
 from bot.store import silences
 from bot.store.engine import Database
 from bot.store.silences import Hold, Silence
-from tests.store.rows import claim, later, plan, send_all
-from tests.support.store import add_chat, add_entries, add_private_chats, add_source, utc_now
+from tests.store.rows import claim, commit, later, new, plan, revised, send_all
+from tests.support.store import add_chat, add_entries, add_source, utc_now
 
 HOUR = timedelta(hours=1)
 
@@ -100,8 +100,6 @@ async def test_what_came_before_a_later_hold_is_not_held(db: Database) -> None:
 async def test_holds_roll_on(db: Database) -> None:
     """When one ended, the next begins for all chats of the same choice; a mute just ends."""
     source = await add_source(db)
-    numbers = await add_private_chats(db, 5)
-    assert numbers
     muted = await add_chat(db, 77)
     await choose(db, muted.id, Silence("UTC", utc_now() + timedelta(minutes=1)))
     regular = [await add_chat(db, 100 + n) for n in range(3)]
@@ -118,18 +116,21 @@ async def test_holds_roll_on(db: Database) -> None:
         assert (await silences.get(connection, regular[0].id)).digest == "hourly"
     clock[0] += HOUR
     assert await holds.roll() == 3
-    await add_entries(db, source, ["now"])
+    await commit(db, source, new("in the third hour"), now=clock[0])
     await plan(db)
-    assert 77 in await due(db, seconds=1)
+    assert list(await due(db, hours=3, seconds=1)) == [77]
+    assert sorted(await due(db, hours=4, seconds=1)) == [77, 100, 101, 102]
 
 
 @pytest.mark.parametrize("minutes", [1, 90])
 async def test_corrections_of_what_was_sent_are_not_held(db: Database, minutes: int) -> None:
-    """They make no sound; the chat shows what is right."""
+    """They make no sound; the chat shows what is right, while new entries wait."""
     source = await add_source(db)
     chat = await add_chat(db, 1)
-    await add_entries(db, source, ["a"])
+    (sent,) = await add_entries(db, source, ["a"])
     await plan(db)
     await send_all(db)
     await choose(db, chat.id, Silence("UTC", utc_now() + timedelta(minutes=minutes)))
-    assert await due(db, seconds=1) == {}
+    await commit(db, source, revised("a", "b"), new("c"))
+    await plan(db)
+    assert await due(db, seconds=1) == {1: [sent]}
