@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.commands.conversation import Ask
 from bot.commands.follows import meet
 from bot.commands.reply import Answer, say
@@ -22,20 +24,13 @@ async def edits(ask: Ask) -> Answer:
         "material": _("Corrections here: those that change the meaning are shown."),
         "none": _("Corrections here: none is shown. Withdrawals by my admins still are."),
     }
-    wanted = ask.text.strip().lower()
-    if not wanted:
-        now = ask.destination.edits if ask.destination is not None else "all"
-        return say(said[now], _("Change it with /edits all, /edits material or /edits none."))
-    if wanted not in EDITS:
-        return say(
-            _("“{word}” is none of the choices: /edits all, /edits material, /edits none.").format(
-                word=shown(wanted, 40)
-            )
-        )
-    async with ask.services.db.write() as connection:
-        destination = await meet(connection, ask)
-        await chats.prefer(connection, destination.id, edits=wanted)
-    return say(said[wanted])
+    return await _choose(
+        ask,
+        "edits",
+        said,
+        how=_("Change it with /edits all, /edits material or /edits none."),
+        wrong=_("“{word}” is none of the choices: /edits all, /edits material, /edits none."),
+    )
 
 
 async def style(ask: Ask) -> Answer:
@@ -46,23 +41,13 @@ async def style(ask: Ask) -> Answer:
         "compact": _("Alerts are compact: a title and the first sentences, a small picture."),
         "plain": _("Alerts are plain: words alone, for screen readers."),
     }
-    wanted = ask.text.strip().lower()
-    if not wanted:
-        now = ask.destination.style if ask.destination is not None else "full"
-        return say(
-            said.get(now, said["full"]),
-            _("Change it with /style full, /style compact or /style plain."),
-        )
-    if wanted not in STYLES:
-        return say(
-            _("“{word}” is none of the choices: /style full, /style compact, /style plain.").format(
-                word=shown(wanted, 40)
-            )
-        )
-    async with ask.services.db.write() as connection:
-        destination = await meet(connection, ask)
-        await chats.prefer(connection, destination.id, style=wanted)
-    return say(said[wanted])
+    return await _choose(
+        ask,
+        "style",
+        said,
+        how=_("Change it with /style full, /style compact or /style plain."),
+        wrong=_("“{word}” is none of the choices: /style full, /style compact, /style plain."),
+    )
 
 
 async def threads(ask: Ask) -> Answer:
@@ -88,6 +73,29 @@ async def pins(ask: Ask) -> Answer:
         ),
         off=_("Pins are off: no message is pinned any more."),
     )
+
+
+async def _choose(ask: Ask, name: str, said: Mapping[str, str], *, how: str, wrong: str) -> Answer:
+    """Choose among words, the first of which is meant where nothing was chosen.
+
+    Args:
+        ask: the command.
+        name: the destination's field.
+        said: choice -> what it means.
+        how: to change it.
+        wrong: the answer to a word that is none of them.
+    """
+    usual = next(iter(said))
+    wanted = ask.text.strip().lower()
+    if not wanted:
+        now = usual if ask.destination is None else getattr(ask.destination, name)
+        return say(said.get(now, said[usual]), how)
+    if wanted not in said:
+        return say(wrong.format(word=shown(wanted, 40)))
+    async with ask.services.db.write() as connection:
+        destination = await meet(connection, ask)
+        await chats.prefer(connection, destination.id, **{name: wanted})
+    return say(said[wanted])
 
 
 async def _switch(ask: Ask, name: str, *, on: str, off: str) -> Answer:

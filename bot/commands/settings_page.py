@@ -11,6 +11,7 @@ from bot.commands import keyboards, localizing, pickers
 from bot.commands.conversation import Ask, Press, Situation
 from bot.commands.follows import meet, offer_for
 from bot.commands.keyboards import Action, Pressed
+from bot.commands.preferring import EDITS, STYLES
 from bot.commands.reply import Answer, Notice, say
 from bot.commands.silencing import change_silence, choice_of
 from bot.commands.texts import Translate, shown
@@ -18,8 +19,6 @@ from bot.model import Destination
 from bot.store import chats
 from bot.store.silences import Silence
 
-EDITS = ("all", "material", "none")
-STYLES = ("full", "compact", "plain")
 QUIETS = ("", "22:00-07:00", "23:00-08:00", "00:00-06:00")
 DIGESTS = ("", "hourly", "daily 08:00", "daily 18:00")
 IMPORTANCES = ("all", "key")
