@@ -88,7 +88,8 @@ async def here(ask: Ask) -> Answer:
         _ = ask.translate
         names = ", ".join(pickers.bold(each) for each in resolved.found)
         said = _("This place gets {names}, and nothing else.").format(names=names)
-        return say(said, *hints(ask, offer))
+        # What it watches for by its own words stays, and is named.
+        return say(said, *follows.watch_lines(ask, offer), *hints(ask, offer))
     return _told(ask, [], resolved, offer)
 
 

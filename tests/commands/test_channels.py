@@ -100,6 +100,14 @@ async def test_a_forum_topic_gets_exactly_what_is_named(room: Room) -> None:
     assert await room.follows(group, thread) == {"topic:road-works"}
 
 
+async def test_watches_stay_and_are_named(room: Room) -> None:
+    """/here chooses among topics and sources; what is watched for by words is said to go on."""
+    reader, chat = room.person()
+    offer = await room.ask(reader, chat, "/watch storm")
+    await room.press(reader, offer, "✅ Watch for it")
+    assert "Watches: 1" in (await room.ask(reader, chat, "/here weather")).text
+
+
 async def test_who_asks_too_much_is_told_once(room: Room) -> None:
     """A burst is answered; what goes on is not, until they are calm."""
     object.__setattr__(room.services, "haste", Haste(lambda: room.clock[0], burst=3))
