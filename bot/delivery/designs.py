@@ -74,15 +74,10 @@ def said_of(entry: Entry, look: Look, *, gap: str, fold: bool) -> RichText:
         gap: what stands between the two.
         fold: a long body is folded up.
     """
-    title, body = words_of(entry, look)
+    built, body = _begun(entry, look)
     if len(body.text) > _LOOKED_AT and usable_link(entry.url):
         body = body.slice(0, _LOOKED_AT)  # the link leads to what no message could hold
-    built = Builder()
-    if title:
-        built.add(title, "bold", *struck(entry))
     if body.text:
-        if entry.withdrawn:
-            body = body.only(_KEPT_STRUCK)
         built.add(gap if built.length else "")
         built.append(folded(body) if fold else body, *struck(entry))
     return built.build()
@@ -90,16 +85,20 @@ def said_of(entry: Entry, look: Look, *, gap: str, fold: bool) -> RichText:
 
 def beginning_of(entry: Entry, look: Look, *, more: bool = True) -> RichText:
     """An entry's title and its first sentence or two; `more` as in `excerpt`."""
+    built, body = _begun(entry, look)
+    if body.text:
+        built.add("\n" if built.length else "")
+        built.append(excerpt(body, entry, look, *struck(entry), more=more))
+    return built.build()
+
+
+def _begun(entry: Entry, look: Look) -> tuple[Builder, RichText]:
+    """A text that begins with an entry's title, and the body that follows it."""
     title, body = words_of(entry, look)
     built = Builder()
     if title:
         built.add(title, "bold", *struck(entry))
-    if body.text:
-        if entry.withdrawn:
-            body = body.only(_KEPT_STRUCK)
-        built.add("\n" if built.length else "")
-        built.append(excerpt(body, entry, look, *struck(entry), more=more))
-    return built.build()
+    return built, body.only(_KEPT_STRUCK) if entry.withdrawn else body
 
 
 def _full(entry: Entry, context: AlertContext, when: datetime, look: Look, *, fold: bool) -> Draft:
