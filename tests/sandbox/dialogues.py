@@ -12,9 +12,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page
 
-from tests.sandbox.shots import FOLDER, WIDTH, settled
+from tests.sandbox.shots import FOLDER, WIDTH, shoot
 from tests.support.browser import browsing
 from tests.support.chat import TOPICS, Room, add_topics, entry, open_room
 
@@ -40,18 +40,8 @@ async def draw(room: Room, page: Page, language: str) -> None:
             for answer in await room.say(reader, chat, text):
                 if text == "/start" and answer.markup:
                     await room.press(reader, answer, answer.button_texts[1])
-        await page.goto(f"{room.server.api_root}/?{chat.id}#{chat.id}")
-        await expect(page.locator(".bubble").first).to_be_visible()
-        high = await page.evaluate(
-            "() => { const log = document.getElementById('log');"
-            " const last = log.lastElementChild.getBoundingClientRect();"
-            " const first = log.firstElementChild.getBoundingClientRect();"
-            " return Math.ceil(last.bottom - first.top); }"
-        )
-        await page.set_viewport_size({"width": WIDTH, "height": high + 150})
-        await settled(page)
         path = FOLDER / f"dialogue-{name}-{language}.png"
-        await page.locator("#log").screenshot(path=path, animations="disabled")
+        await shoot(page, room.server.api_root, chat.id, path)
 
 
 async def main(languages: Sequence[str]) -> None:

@@ -186,21 +186,24 @@ class Studio:
         await self.take("alert-corrected", chat)
 
     async def take(self, name: str, chat: int) -> None:
-        """A picture of a conversation at a phone's width, as high as it is."""
-        # Only another query is another page: a new fragment alone is no navigation.
-        address = f"{self.server.api_root}/?{chat}#{chat}"
-        page = self.page
-        await page.goto(address)
-        await expect(page.locator(".bubble").first).to_be_visible()
-        high = await page.evaluate(
-            "() => { const log = document.getElementById('log');"
-            " const last = log.lastElementChild.getBoundingClientRect();"
-            " const first = log.firstElementChild.getBoundingClientRect();"
-            " return Math.ceil(last.bottom - first.top); }"
-        )
-        await page.set_viewport_size({"width": WIDTH, "height": high + 150})
-        await settled(page)
-        await page.locator("#log").screenshot(path=FOLDER / f"{name}.png", animations="disabled")
+        """A picture for the documents."""
+        await shoot(self.page, self.server.api_root, chat, FOLDER / f"{name}.png")
+
+
+async def shoot(page: Page, root: str, chat: int, path: Path) -> None:
+    """A picture of a conversation at a phone's width, as high as it is."""
+    # Only another query is another page: a new fragment alone is no navigation.
+    await page.goto(f"{root}/?{chat}#{chat}")
+    await expect(page.locator(".bubble").first).to_be_visible()
+    high = await page.evaluate(
+        "() => { const log = document.getElementById('log');"
+        " const last = log.lastElementChild.getBoundingClientRect();"
+        " const first = log.firstElementChild.getBoundingClientRect();"
+        " return Math.ceil(last.bottom - first.top); }"
+    )
+    await page.set_viewport_size({"width": WIDTH, "height": high + 150})
+    await settled(page)
+    await page.locator("#log").screenshot(path=path, animations="disabled")
 
 
 async def settled(page: Page) -> None:
