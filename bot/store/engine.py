@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.errors import ConfigError, ContendedError, NotADatabaseError
+from bot.errors import ConfigError, ContendedError, NotADatabaseError, StoreError
 from bot.store.checkpoints import Checkpoints
 from bot.store.engine_postgres import NO_DRIVER, connect_postgres, label_of
 from bot.store.engine_sqlite import (
@@ -32,6 +32,7 @@ from bot.store.engine_sqlite import (
 from bot.store.refusals import Mapped
 
 TRIES = 5  # of a transaction that others stood in the way of
+CLOSE_WAIT = 5.0  # seconds that transactions under way have to end when the database is closed
 T = TypeVar("T")
 
 
@@ -47,6 +48,7 @@ class Database:
         self._reader = reader
         self._writer = writer
         self._lock: FileLock | None = None
+        self._closed = False
         self._checkpoints = Checkpoints(sqlite_path(url))
 
     @property
@@ -73,7 +75,7 @@ class Database:
         Raises:
             StoreError: as ``bot.store.refusals`` says.
         """
-        with Mapped(self.label):
+        with self._use():
             async with self._reader.connect() as connection, connection.begin():
                 yield connection
 
@@ -85,7 +87,7 @@ class Database:
             StorageFullError: no space is left, or the disk is read-only.
             StoreError: anything else the database refuses.
         """
-        with Mapped(self.label):
+        with self._use():
             async with self._writer.begin() as connection:
                 yield connection
         self._checkpoints.committed()
@@ -116,7 +118,7 @@ class Database:
         Raises:
             StoreError: as `read`.
         """
-        with Mapped(self.label):
+        with self._use():
             async with self._reader.connect() as connection:
                 if self.is_sqlite:
                     yield await connection.execution_options(**{NO_BEGIN: True})
@@ -148,14 +150,38 @@ class Database:
             self._lock = FileLock(path)
 
     async def close(self) -> None:
-        """Close every connection and end their threads."""
+        """Close every connection and end their threads; transactions under way end first."""
+        self._closed = True
         await self._checkpoints.close()
+        await self._settled()
         await self._reader.dispose()
         if self._writer is not self._reader:
             await self._writer.dispose()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+
+    def _use(self) -> Mapped:
+        if self._closed:  # SQLAlchemy would connect anew, and nobody would close that connection
+            raise StoreError(f"the database {self.label} is closed")
+        return Mapped(self.label)
+
+    async def _settled(self) -> None:
+        """Wait for connections in use: an engine closes only those that lie in its pool."""
+        pools = {_pool(self._reader), _pool(self._writer)}
+        try:
+            async with asyncio.timeout(CLOSE_WAIT):
+                while any(pool.checkedout() for pool in pools):  # noqa: ASYNC110 - pools tell nobody
+                    await asyncio.sleep(0.005)
+        except TimeoutError:
+            for pool in pools:  # those that come back late end when they come
+                sa.event.listen(pool, "checkin", lambda _, record: record.invalidate())
+
+
+def _pool(engine: AsyncEngine) -> sa.pool.QueuePool:
+    pool = engine.sync_engine.pool
+    assert isinstance(pool, sa.pool.QueuePool)
+    return pool
 
 
 def parse_url(text: str) -> URL:

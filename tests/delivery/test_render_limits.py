@@ -202,12 +202,15 @@ def test_split_is_complete(text: str, limit: int) -> None:
 
 
 @given(st.text("ab. 👩\u200d🇩🇪\u0301", max_size=200), st.integers(8, 60))
+@example("\u200d🇩🇩\u200d🇩a", 8)  # joined into one character that does not fit
 def test_shorten_fits(text: str, limit: int) -> None:
-    """A shortened text fits and begins like the text."""
+    """A shortened text fits, begins like the text, and cuts no character that would fit whole."""
     short = shorten(text, limit)
+    cut = len(short.removesuffix("…"))
     assert utf16_length(short) <= limit
     assert text.startswith(short.removesuffix("…"))
-    assert short == text or is_boundary(text, len(short.removesuffix("…")))
+    if short != text and not is_boundary(text, cut):
+        assert not any(is_boundary(text, place) for place in range(1, cut))
 
 
 def test_shorten_prefers_sentences() -> None:

@@ -26,6 +26,7 @@ from bot.store.engine import Database, open_database, parse_url
 from bot.store.schema import topics
 from tests.store.nobody import as_nobody
 from tests.store.rows import count
+from tests.support.store import temp_database
 
 HOLDER = """
 import asyncio, sys
@@ -411,3 +412,39 @@ async def test_memory() -> None:
         db.hold()
     finally:
         await db.close()
+
+
+async def test_closing_waits_for_what_is_under_way(db: Database) -> None:
+    """A transaction that runs when the database is closed is committed, and ends before it."""
+    begun = asyncio.Event()
+
+    async def slow() -> None:
+        async with db.write() as connection:
+            await connection.execute(topics.insert().values(topic("late")))
+            begun.set()
+            await asyncio.sleep(0.1)
+
+    running = asyncio.create_task(slow())
+    await begun.wait()
+    await db.close()
+    assert running.done()
+    await running
+    async with temp_database(db.url.render_as_string(hide_password=False)) as again:
+        assert await count(again, topics) == 1
+
+
+async def test_closing_does_not_wait_forever(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction that never ends does not keep the process from its end."""
+    monkeypatch.setattr("bot.store.engine.CLOSE_WAIT", 0.05)
+    async with asyncio.timeout(10):
+        async with db.read():
+            await db.close()
+
+
+async def test_a_closed_database_is_not_used_again(db: Database) -> None:
+    """It would be opened anew behind the caller's back, and stay open."""
+    await db.close()
+    for use in (db.read, db.write, db.copying):
+        with pytest.raises(StoreError, match="is closed"):
+            async with use():
+                pytest.fail("it was opened anew")

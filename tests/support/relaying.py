@@ -78,7 +78,7 @@ async def relaying(
     rates: Rates | None = None,
     paid: PaidPolicy | None = None,
     owner: str = "test",
-    read_timeout: float = 1.0,
+    read_timeout: float = 5.0,
     grace: float = 5.0,
     lease: float = LEASE,
 ) -> AsyncIterator[Relay]:
