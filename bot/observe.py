@@ -96,6 +96,8 @@ def configure_logging(level: str, json: bool, secrets: Sequence[str]) -> None:
     root.setLevel(level.upper())
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # It warns of every start it skips because the last one still runs, as it is told to.
+    logging.getLogger("apscheduler.scheduler").setLevel(max(logging.ERROR, root.level))
 
 
 def redactor(secrets: Sequence[str]) -> Callable[[str], str]:

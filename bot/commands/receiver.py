@@ -20,7 +20,6 @@ from telegram.error import (
     Conflict,
     Forbidden,
     InvalidToken,
-    NetworkError,
     RetryAfter,
     TelegramError,
 )
@@ -213,19 +212,15 @@ class Receiver:
                 raise TokenError(_UNKNOWN_BOT) from error
             except RetryAfter as error:
                 await asyncio.sleep(_seconds(error))
-            except (NetworkError, TelegramError) as error:
+            except (TelegramError, StoreError) as error:
                 if not failed:
-                    log.warning(
-                        "Telegram cannot be reached; trying on, nothing is lost",
-                        to=what,
-                        reason=str(error),
-                    )
+                    log.warning(_away(error), to=what, reason=str(error))
                 failed = True
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, RETRY_AT_MOST)
             else:
                 if failed:
-                    log.info("Telegram is back")
+                    log.info("reached again", to=what)
                 return
 
     def _on_polling_error(self, error: TelegramError) -> None:
@@ -240,6 +235,12 @@ class Receiver:
                 "commands reach only one of the two. Stop the other, or give this one its own "
                 "token; alerts go on meanwhile"
             )
+
+
+def _away(error: TelegramError | StoreError) -> str:
+    if isinstance(error, StoreError):
+        return "The database cannot be reached; trying on, nothing is lost"
+    return "Telegram cannot be reached; trying on, nothing is lost"
 
 
 def _seconds(error: RetryAfter) -> float:

@@ -93,6 +93,7 @@ class Sender:
         self._now = now
         self._metrics = metrics or Metrics()
         self._recover = db.is_sqlite if alone is None else alone
+        self._idle_leases = False  # of ours, since the database refused in the middle
         self._lease = lease
         self._digest_after = digest_after
         self._reports = Reports(on_trouble)
@@ -186,10 +187,13 @@ class Sender:
             try:
                 if self._recover:
                     await self._free_leases()
+                if self._idle_leases:
+                    await self._let_go()
                 claimed = await self._claim(room)
                 pause = SOONEST if claimed else await self._until_due()
             except StoreError as error:
                 failures += 1
+                self._idle_leases = True
                 if failures == 1:
                     self._store_refuses(error)
                 await self._sleep(backoff(failures, first=0.25, longest=5.0))
@@ -216,6 +220,11 @@ class Sender:
         if count:
             self._metrics.possible_repeats.inc(count)
             log.warning("messages were under way at a crash and may be repeated", chats=count)
+
+    async def _let_go(self) -> None:
+        held = self._ours()
+        await self._db.transact(partial(outbox.let_go, owner=self._owner, held=held))
+        self._idle_leases = False
 
     async def _claim(self, limit: int) -> int:
         """Start an errand for each of at most `limit` destinations; how many."""

@@ -103,6 +103,7 @@ class Poller:
         self._under_way: set[int] = set()  # sources
         self._look_at: datetime | None = None
         self._store_failing = False
+        self._idle_leases = False  # of ours, since the database refused in the middle
         self._warned: dict[int, tuple[str, ...]] = {}
         self._restless: set[int] = set()
         self._awaited: dict[int, list[asyncio.Event]] = {}
@@ -159,6 +160,12 @@ class Poller:
             task.cancel()
 
     async def _claim(self, now: datetime, limit: int) -> list[Source]:
+        if self._idle_leases:
+            self._idle_leases = False  # a poll that fails meanwhile says so anew
+            async with self._db.write() as connection:
+                await sources.let_go(
+                    connection, self._owner, lease=LEASE, held=set(self._under_way)
+                )
         async with self._db.read() as connection:
             next_due = await sources.next_due(connection)
             set_back = await clock.set_back_by(connection, now)
@@ -186,6 +193,7 @@ class Poller:
                 fault = LiveRelayError(f"an internal fault: {type(error).__name__}")
                 await self._failed(source, fault)
         except StoreError as error:
+            self._under_way.discard(source.id)
             await self._store_fails(error)
         finally:
             self._under_way.discard(source.id)
@@ -197,7 +205,7 @@ class Poller:
         """Poll one claimed source: fetch, read, decide, store.
 
         Raises:
-            StoreError: the result could not be stored; nothing of it was, and the lease runs out.
+            StoreError: the result could not be stored; nothing of it was.
         """
         if source.kind is SourceKind.FOLLOW:
             await self._follow(source)
@@ -438,6 +446,7 @@ class Poller:
             )
 
     async def _store_fails(self, error: StoreError) -> None:
+        self._idle_leases = True
         log.error("polling cannot store", reason=str(error))
         if not self._store_failing:
             self._store_failing = True
@@ -446,6 +455,7 @@ class Poller:
     async def _store_works(self) -> None:
         if self._store_failing:
             self._store_failing = False
+            log.info("polling goes on")
             await self._report("The database takes everything again; polling goes on.")
 
     async def _report_restless(self, source: Source, decision: Decision) -> None:

@@ -7,7 +7,7 @@ over.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -143,6 +143,24 @@ async def recover(connection: AsyncConnection) -> int:
         .values(lease_owner=None, lease_until=NEVER)
     )
     return result.rowcount
+
+
+async def let_go(connection: AsyncConnection, owner: str, *, held: Collection[int]) -> None:
+    """Free the leases that `owner` has and does not use.
+
+    The database refused in the middle: they were claimed and the answer was lost, so that nothing
+    was sent.
+
+    Args:
+        connection: in a writing transaction.
+        owner: this process.
+        held: the destinations whose message is under way, or not recorded yet.
+    """
+    await connection.execute(
+        destinations.update()
+        .where(destinations.c.lease_owner == owner, destinations.c.id.not_in(held))
+        .values(lease_owner=None, lease_until=NEVER)
+    )
 
 
 async def promote(connection: AsyncConnection, now: datetime) -> int:

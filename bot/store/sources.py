@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -327,6 +327,37 @@ async def mark_failed(
     return int(
         await connection.scalar(sa.select(sources.c.failures).where(sources.c.id == source_id)) or 0
     )
+
+
+async def let_go(
+    connection: AsyncConnection, owner: str, *, lease: float, held: Collection[int]
+) -> None:
+    """Free the leases that `owner` has and does not use, as if those polls had brought nothing.
+
+    The database refused in the middle: a poll could not be stored, or it was claimed and the
+    answer lost. Each is due again an interval after that, so that no page is asked without a pause.
+
+    Args:
+        connection: in a writing transaction.
+        owner: this process.
+        lease: seconds, as they were claimed.
+        held: the sources it is polling.
+    """
+    found = await connection.execute(
+        sa.select(sources.c.id, sources.c.interval, sources.c.lease_until).where(
+            sources.c.lease_owner == owner, sources.c.id.not_in(held)
+        )
+    )
+    for row in found.all():
+        await connection.execute(
+            sources.update()
+            .where(sources.c.id == row.id)
+            .values(
+                lease_owner=None,
+                lease_until=NEVER,
+                next_poll_at=row.lease_until + timedelta(seconds=row.interval - lease),
+            )
+        )
 
 
 async def release_all(connection: AsyncConnection) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.delivery.pacer import Rates
 from bot.delivery.trouble import TroubleKind
-from bot.errors import StorageFullError, TokenError
+from bot.errors import StorageFullError, StoreError, TokenError
 from bot.model import ChatKind, Media
 from bot.sandbox.faults import Fault, FaultKind
 from bot.sandbox.server import SandboxServer
@@ -321,6 +321,21 @@ async def test_a_stop_lets_what_is_under_way_finish(db: Database, server: Sandbo
         await until(all_sent(db, 60))
         assert again.metric("possible_repeats") == 0
         assert all(again.texts(chat) == ["One", "Two"] for chat in ids)
+    assert server.world.duplicates() == 0
+
+
+async def test_lost_answers_of_the_database_hold_nobody_up(
+    db: Database, server: SandboxServer
+) -> None:
+    """What was committed unheard is neither repeated nor left until its lease ends."""
+    chats = await readers(db, server, 40)
+    await add_entries(db, await add_source(db), ["One", "Two"])
+    flaky = Refusing(db)
+    flaky.error, flaky.committed, flaky.share = StoreError("the connection broke"), True, 0.3
+    async with relaying(flaky, server, rates=Rates(50, 10, 20)) as relay:
+        await until(all_sent(db, 80), 30)
+        assert flaky.refused > 5
+        assert all(relay.texts(chat) == ["One", "Two"] for chat in chats)
     assert server.world.duplicates() == 0
 
 

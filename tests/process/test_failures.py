@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
@@ -58,6 +59,8 @@ class Scene:
     async def close(self) -> None:
         for relay in self.relays:
             await relay.kill()
+            # Shown where the test fails.
+            sys.stdout.write(f"{relay.folder.name}:\n{''.join(relay.output[-40:])}\n")
         await self.blog.stop()
 
     def publish(self) -> None:

@@ -328,6 +328,22 @@ async def test_switched_off_under_way(db: Database) -> None:
     assert await state_counts(db) == {State.DROPPED: 1}
 
 
+async def test_let_go(db: Database) -> None:
+    """What this process claimed and does not use is free again; nothing else is."""
+    source = await add_source(db)
+    await add_private_chats(db, 5)
+    await add_entries(db, source, ["a"])
+    await plan(db)
+    first, second = ids(await claim(db, "me", limit=2))
+    [other] = ids(await claim(db, "other", limit=1))
+    async with db.write() as connection:
+        await outbox.let_go(connection, "me", held={second})
+    free = set(ids(await claim(db, "next")))
+    assert first in free
+    assert len(free) == 3
+    assert not free & {second, other}
+
+
 async def test_records_of_one_commit(db: Database) -> None:
     """Many outcomes and releases in one go each reach their own row."""
     source = await add_source(db)

@@ -224,6 +224,22 @@ async def test_poll_now(db: Database) -> None:
         assert not await sources.poll_now(connection, id_, NOON)
 
 
+async def test_let_go(db: Database) -> None:
+    """What this process claimed and does not poll is due after its interval; nothing else is."""
+    at = utc_now() + HOUR
+    held = await add_source(db, "https://one.example/")
+    assert await claim(db, at, "me", lease=10_000) == [held]
+    idle = await add_source(db, "https://two.example/")
+    assert await claim(db, at, "me", lease=10_000) == [idle]
+    other = await add_source(db, "https://three.example/")
+    assert await claim(db, at, "other", lease=10_000) == [other]
+    async with db.write() as connection:
+        await sources.let_go(connection, "me", lease=10_000, held={held})
+    assert await claim(db, at, "me") == []
+    interval = timedelta(seconds=(await get(db, idle)).interval)
+    assert await claim(db, at + interval, "next") == [idle]
+
+
 async def test_release_all(db: Database) -> None:
     """After a crash, what was being polled is due again at once."""
     id_ = await add_source(db)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,11 +13,13 @@ from bot.store.engine import Database
 
 
 class Refusing(Database):
-    """Passes everything on; while `error` is set, writing transactions are rolled back with it.
+    """Passes everything on; while `error` is set, writing transactions end with it.
 
     Attributes:
         error: raised at the end of each writing transaction.
+        committed: they are committed all the same, and only the answer is lost; else rolled back.
         times: how often yet; None for as long as `error` is set.
+        share: of the writing transactions, drawn by lot.
         refused: how often it was.
         begun: how many writing transactions there were.
     """
@@ -25,7 +28,10 @@ class Refusing(Database):
         self._db = db
         self.url = db.url
         self.error: StoreError | None = None
+        self.committed = False
         self.times: int | None = None
+        self.share = 1.0
+        self._lot = random.Random(1)
         self.refused = 0
         self.begun = 0
 
@@ -41,8 +47,14 @@ class Refusing(Database):
         self.begun += 1
         async with self._db.write() as connection:
             yield connection
-            if self.error is not None and self.times != 0:
-                if self.times is not None:
-                    self.times -= 1
-                self.refused += 1
-                raise self.error
+            if not self.committed:
+                self._refuse()
+        if self.committed:
+            self._refuse()
+
+    def _refuse(self) -> None:
+        if self.error is not None and self.times != 0 and self._lot.random() < self.share:
+            if self.times is not None:
+                self.times -= 1
+            self.refused += 1
+            raise self.error
