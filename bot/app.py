@@ -31,6 +31,7 @@ from bot.commands.receiver import Receiver, Webhook
 from bot.commands.roster import Admins
 from bot.commands.services import Services
 from bot.config import Settings
+from bot.delivery.aiohttp_request import READ_TIMEOUT
 from bot.delivery.announcer import Announcer
 from bot.delivery.chat_pace import Rates
 from bot.delivery.holds import Holds
@@ -39,7 +40,7 @@ from bot.delivery.pace_setup import alone, together
 from bot.delivery.pacer import Pacer
 from bot.delivery.paid import PaidFor, PaidPolicy
 from bot.delivery.planner import Planner
-from bot.delivery.sender import Sender
+from bot.delivery.sender import SAFE_LEASE, Sender
 from bot.delivery.telegram import AiohttpRequest, PacedRateLimiter, Transport
 from bot.delivery.trouble import Trouble, TroubleKind
 from bot.errors import ConfigError, LiveRelayError, StoreError
@@ -47,7 +48,8 @@ from bot.fetching import open_fetcher
 from bot.heartbeat import EVERY as BEAT_EVERY
 from bot.heartbeat import Heartbeat
 from bot.intake.inspect import Inspection, inspect
-from bot.intake.poller import PollBounds, Poller
+from bot.intake.marks import PollBounds
+from bot.intake.poller import Poller
 from bot.intake.survey import Section, survey
 from bot.intake.topics_file import read_topics
 from bot.jobs import Jobs
@@ -166,6 +168,12 @@ class App:
                 "--role: several processes need PostgreSQL, and database.url names a SQLite file, "
                 "which serves one process. Set database.url to postgresql://user@host/name "
                 "(liverelay db copy moves the data), or run without --role"
+            )
+        if not self._db.is_sqlite and settings.delivery.lease < SAFE_LEASE:
+            raise ConfigError(
+                f"delivery.lease: {settings.delivery.lease:g} seconds are too few on PostgreSQL, "
+                f"give it {SAFE_LEASE:g} or more: Telegram may take {READ_TIMEOUT:g} seconds to "
+                "answer, and another process would send meanwhile what is already on its way"
             )
         self._db.hold()
         await migrate.upgrade(self._db)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 from rich.text import Text
+from typer.core import TyperGroup
+from typer.main import get_group
 
 from bot import __version__, config
 from bot.errors import ConfigError, LiveRelayError
@@ -33,8 +35,34 @@ LiveRelay needs a bot token. Three steps, two minutes:
   3. liverelay run
 To see it all on this machine first, without a token: liverelay demo"""
 
+GROUPS = ("sources", "topics", "db", "config")  # of `bot.cli_admin`
+
+
+class _Commands(TyperGroup):
+    """The commands; the operators' groups are imported when they are wanted, for it takes long.
+
+    Typer keeps click's types to itself: they are ``Any`` here.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Ours before the groups."""
+        return [*super().list_commands(ctx), *GROUPS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """One of them; None where there is no such command."""
+        if cmd_name not in GROUPS:
+            return super().get_command(ctx, cmd_name)
+        from bot.cli_admin import admin_commands
+
+        groups = typer.Typer(add_completion=False)
+        for name, group in admin_commands().items():
+            groups.add_typer(group, name=name)
+        return get_group(groups).get_command(ctx, cmd_name)
+
+
 app = typer.Typer(
     name="liverelay",
+    cls=_Commands,
     help="Relays newsrooms' live blogs to Telegram, entry by entry.",
     no_args_is_help=True,
     add_completion=False,
@@ -44,10 +72,6 @@ app = typer.Typer(
 
 def main() -> None:
     """The console script: errors of ours become one line and exit status 2."""
-    from bot.cli_admin import admin_commands
-
-    for name, group in admin_commands().items():
-        app.add_typer(group, name=name)
     try:
         app()
     except LiveRelayError as error:

@@ -205,7 +205,8 @@ class DeliverySettings(_Section):
         60.0,
         ge=2,
         le=3_600,
-        description="Seconds after which another process takes over from one that was killed.",
+        description="Seconds after which another process takes over from one that was killed; "
+        "on PostgreSQL at least 30.",
     )
 
 

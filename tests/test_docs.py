@@ -10,7 +10,7 @@ import typer
 from pydantic import SecretStr
 
 from bot import __version__, config
-from bot.cli import app
+from bot.cli import GROUPS, app
 from bot.cli_admin import admin_commands
 from bot.commands.menu import ADMIN, PUBLIC
 from bot.sources import ADAPTERS
@@ -44,6 +44,7 @@ def test_every_command_of_the_command_line_is_in_the_readme() -> None:
     single = [c.name or getattr(c.callback, "__name__", "") for c in app.registered_commands]
     for name in single:
         assert f"| `liverelay {name}" in README
+    assert list(admin_commands()) == list(GROUPS)
     for group, commands in admin_commands().items():
         row = next(line for line in README.splitlines() if line.startswith(f"| `liverelay {group}"))
         listed = row.split("`")[1].removeprefix(f"liverelay {group} ").split("\\|")

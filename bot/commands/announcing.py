@@ -16,8 +16,9 @@ from bot.commands import keyboards
 from bot.commands.conversation import Ask, Press, noted, stale
 from bot.commands.keyboards import Action, Pressed
 from bot.commands.reply import Answer, Notice, say
-from bot.commands.texts import Translate, plain, units
+from bot.commands.texts import plain, units
 from bot.locales import plural, translation
+from bot.locales.numbers import number_of
 from bot.outgoing import Outgoing, TextEntity
 from bot.store import announcements, drafts
 from bot.store.announcements import Announcement, State
@@ -75,8 +76,9 @@ async def announce(ask: Ask) -> Answer:
         (_("📣 Send it"), Pressed(Action.ANNOUNCE, number)),
         (_("Cancel"), Pressed(Action.DROP_ANNOUNCEMENT, number)),
     )
-    took = duration(count / services.global_rate, _)
-    return Answer((chats.format(n=count, time=took),), keyboard, (out,))
+    took = duration(count / services.global_rate, ask.language)
+    size = number_of(count, ask.language)
+    return Answer((chats.format(n=size, time=took),), keyboard, (out,))
 
 
 async def confirmed(press: Press) -> Notice:
@@ -155,20 +157,26 @@ def progress(found: Announcement) -> str:
     """How an announcement goes, in plain text. Pure."""
     _ = translation(found.language)
     done = found.sent + found.failed + found.blocked
+    counts = {
+        name: number_of(value, found.language)
+        for name, value in (
+            ("done", done),
+            ("total", found.total),
+            ("sent", found.sent),
+            ("failed", found.failed),
+            ("blocked", found.blocked),
+        )
+    }
     heading = {
         State.RUNNING: _("📣 Being sent: {done} of {total}"),
         State.CANCELLED: _("✋ Stopped after {done} of {total}"),
         State.DONE: _("✅ Announced: {done} of {total}"),
     }[found.state]
-    lines = [heading.format(done=done, total=found.total)]
+    lines = [heading.format(**counts)]
     if found.state is State.RUNNING:
         filled = min(BAR, BAR * done // max(1, found.total))
         lines.append("▰" * filled + "▱" * (BAR - filled))
-    lines.append(
-        _("sent {sent}, failed {failed}, blocked {blocked}").format(
-            sent=found.sent, failed=found.failed, blocked=found.blocked
-        )
-    )
+    lines.append(_("sent {sent}, failed {failed}, blocked {blocked}").format(**counts))
     lines += ["", plain(found.text, 200)]
     return "\n".join(lines)
 
@@ -188,14 +196,14 @@ def words_of(message: Message) -> Outgoing | None:
     return own
 
 
-def duration(seconds: float, translate: Translate) -> str:
+def duration(seconds: float, language: str) -> str:
     """So many seconds, for people."""
-    _ = translate
+    _ = translation(language)
     if seconds < 90:
         return _("{n} s").format(n=max(1, round(seconds)))
     if seconds < 5400:
         return _("{n} min").format(n=round(seconds / 60))
-    return _("{n} h").format(n=round(seconds / 3600, 1))
+    return _("{n} h").format(n=number_of(seconds / 3600, language, 1))
 
 
 def _cut(text: str, entities: tuple[MessageEntity, ...], start: int) -> Outgoing | None:

@@ -16,6 +16,7 @@ from bot.commands.keyboards import COLUMNS, Action, Pressed, button
 from bot.commands.reply import Answer, Notice, say
 from bot.commands.texts import ago, link, plain, shown
 from bot.locales import plural
+from bot.locales.numbers import number_of
 from bot.model import Source, SourceKind, SourceState
 from bot.store import sources, topics
 from bot.store.audit import Deed
@@ -234,7 +235,9 @@ def _facts(press: Press, source: Source, count: int, lately: int, names: list[st
             count,
         )
         last = ago(source.last_entry_at, now, _)
-        lines.append(entries.format(n=count, lately=lately, ago=last))
+        numbers = {"n": count, "lately": lately}
+        shown_numbers = {name: number_of(n, press.language) for name, n in numbers.items()}
+        lines.append(entries.format(**shown_numbers, ago=last))
         lines.append(_("Read as {adapter}").format(adapter=shown(source.adapter or "?")))
     if source.state is SourceState.ACTIVE:
         seconds = max(0, round((source.next_poll_at - now).total_seconds()))

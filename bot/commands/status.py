@@ -11,6 +11,7 @@ from bot.commands.follows import Offer
 from bot.commands.reading import MARKS, source_state
 from bot.commands.reply import Answer, say
 from bot.commands.texts import ago, shown
+from bot.locales.numbers import number_of
 from bot.model import Follow, Source
 from bot.store import outbox
 
@@ -64,7 +65,7 @@ def _how_fresh(ask: Ask, freshness: Freshness) -> list[str]:
     last = ago(freshness.last_sent_at, ask.services.now(), _)
     return [
         _("Last alert: {ago}").format(ago=last),
-        _("Waiting to be sent: {n}").format(n=freshness.waiting),
+        _("Waiting to be sent: {n}").format(n=number_of(freshness.waiting, ask.language)),
     ]
 
 

@@ -20,6 +20,7 @@ from bot.errors import ConfigError
 from bot.intake.topic_words import Written, as_written, check_rule, read_slug, read_topic
 from bot.intake.topics import TopicMatcher, asks
 from bot.locales import plural
+from bot.locales.numbers import number_of
 from bot.model import Follow, Topic, TopicRule
 from bot.store import drafts, subscriptions, tagging, topics
 from bot.store.audit import Deed
@@ -144,7 +145,7 @@ async def saved(press: Press) -> Notice:
                 _(
                     "✅ The topic {name} is saved. New entries are matched by it from now on."
                 ).format(name=_called(topic, press.language)),
-                entries.format(n=count),
+                entries.format(n=number_of(count, press.language)),
                 _("/topic {slug} switches it on here.").format(slug=topic.slug),
             ]
         )

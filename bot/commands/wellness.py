@@ -10,6 +10,7 @@ from bot.commands.conversation import Ask
 from bot.commands.reply import Answer, say
 from bot.commands.texts import ago, shown
 from bot.locales import plural
+from bot.locales.numbers import number_of
 from bot.store import statistics, vitals
 from bot.store.statistics import Statistics
 from bot.store.vitals import Vitals
@@ -54,8 +55,8 @@ async def stats(ask: Ask) -> Answer:
     deliveries = plural(ask.language, "{n} delivery", "{n} deliveries", sum(found.deliveries))
     caption = ", ".join(
         (
-            entries.format(n=f"{sum(found.entries):,}"),
-            deliveries.format(n=f"{sum(found.deliveries):,}"),
+            entries.format(n=number_of(sum(found.entries), ask.language)),
+            deliveries.format(n=number_of(sum(found.deliveries), ask.language)),
         )
     )
     return Answer((shown(caption, 200),), picture=picture)
@@ -81,13 +82,15 @@ def _work(ask: Ask, found: Vitals) -> list[str]:
     rate = ask.services.global_rate
     lines = [
         _("{dot} Polls: the most overdue is {seconds} s late").format(
-            dot=_dot(bad=found.poll_lag > LATE), seconds=round(found.poll_lag)
+            dot=_dot(bad=found.poll_lag > LATE), seconds=number_of(found.poll_lag, ask.language)
         ),
         _("{dot} Waiting to be sent: {n}, the oldest for {seconds} s").format(
-            dot=_dot(bad=found.oldest > LATE), n=f"{found.waiting:,}", seconds=round(found.oldest)
+            dot=_dot(bad=found.oldest > LATE),
+            n=number_of(found.waiting, ask.language),
+            seconds=number_of(found.oldest, ask.language),
         ),
         _("Sending {rate} messages a second, {share} % of what is permitted").format(
-            rate=f"{found.rate:.1f}", share=round(100 * found.rate / rate)
+            rate=number_of(found.rate, ask.language, 1), share=round(100 * found.rate / rate)
         ),
     ]
     errors = plural(
@@ -96,7 +99,9 @@ def _work(ask: Ask, found: Vitals) -> list[str]:
         "{dot} {n} errors in the log within an hour",
         found.errors,
     )
-    lines.append(errors.format(dot=_dot(bad=bool(found.errors)), n=found.errors))
+    lines.append(
+        errors.format(dot=_dot(bad=bool(found.errors)), n=number_of(found.errors, ask.language))
+    )
     last = [each for each in found.alive if each.last_error and each.errors]
     lines += [f"   {shown(each.last_error, 150)}" for each in last]
     return lines
@@ -104,11 +109,12 @@ def _work(ask: Ask, found: Vitals) -> list[str]:
 
 def _storage(ask: Ask, found: Vitals) -> list[str]:
     _ = ask.translate
-    size = _("Database: {size} MB").format(size=f"{found.database / 1e6:,.1f}")
+    size = _("Database: {size} MB").format(size=number_of(found.database / 1e6, ask.language, 1))
     if found.disk_free is None:
         return [size]
     free = _("{dot} Disk: {free} GB free").format(
-        dot=_dot(bad=found.disk_is_nearly_full), free=f"{found.disk_free / 1e9:,.1f}"
+        dot=_dot(bad=found.disk_is_nearly_full),
+        free=number_of(found.disk_free / 1e9, ask.language, 1),
     )
     return [size, free]
 
@@ -141,10 +147,15 @@ def _figure(ask: Ask, found: Statistics, wanted: str) -> Figure:
     took = found.overall
     new = found.chats[-1] - (found.chats[0] if len(found.chats) > 1 else 0)
     tiles = (
-        Tile(_("entries"), f"{sum(found.entries):,}"),
-        Tile(_("deliveries"), f"{sum(found.deliveries):,}"),
-        Tile(_("95 of 100 within"), f"{took[1]:.1f} s" if took else "–"),
-        Tile(_("chats"), f"{found.chats[-1]:,}", f"+{new:,}", "good" if new else ""),
+        Tile(_("entries"), number_of(sum(found.entries), ask.language)),
+        Tile(_("deliveries"), number_of(sum(found.deliveries), ask.language)),
+        Tile(_("95 of 100 within"), f"{number_of(took[1], ask.language, 1)} s" if took else "–"),
+        Tile(
+            _("chats"),
+            number_of(found.chats[-1], ask.language),
+            f"+{number_of(new, ask.language)}",
+            "good" if new else "",
+        ),
     )
     ticks = _ticks(ask, found, wanted)
     panels = (

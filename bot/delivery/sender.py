@@ -17,6 +17,7 @@ from functools import partial
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.delivery.aiohttp_request import READ_TIMEOUT
 from bot.delivery.backoff import backoff
 from bot.delivery.carrier import Carrier
 from bot.delivery.corrector import Corrector
@@ -43,6 +44,7 @@ from bot.store.stories import Story
 
 LEASE = 60.0  # seconds
 START_WITHIN = 0.5  # of the lease: in it a request may start; it ends well before the lease
+SAFE_LEASE = READ_TIMEOUT / (1.0 - START_WITHIN)  # seconds; beside other senders it takes as long
 AHEAD = 1.0  # seconds of work to claim at the permitted rate
 MOST_AT_ONCE = 512  # destinations claimed and not handed back
 LEAST_AT_ONCE = 8

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -27,9 +27,9 @@ from bot.intake import schedule
 from bot.intake.decide import POLLS_UNTIL_WITHDRAWN, decide
 from bot.intake.follow import candidates, links_on
 from bot.intake.follower import Follower
+from bot.intake.marks import SILENCE, PollBounds, is_found, mark_of
 from bot.intake.repeats import find_repeats
 from bot.intake.topics import TopicMatcher
-from bot.intake.validators import trusted_last_modified
 from bot.intake.watcher import Watcher
 from bot.model import ChangeKind, Decision, Document, Known, Snapshot, Source, SourceKind
 from bot.observe import Metrics
@@ -43,23 +43,14 @@ from bot.store.engine import Database
 from bot.store.sources import PollMark
 
 CONCURRENT = 16  # polls at once
-LEASE = 120.0  # seconds; longer than any fetch may take
+LEASE = 20.0  # seconds a source is ours; a poll that takes longer renews it
+RENEW = timedelta(seconds=6)
 LOOK = 1.0  # seconds between looks at the table: the command line may have changed it
 LONGEST_REST = timedelta(seconds=LOOK)  # a look that is further away: the clock was set back
 REPORT_AFTER = 3  # failures in a row before admins hear of it
 AWAITED = 10.0  # seconds somebody in a chat waits for a poll
-SILENCE = timedelta(days=1)  # after which a live blog that was found by itself is over
-END_GRACE = timedelta(minutes=30)  # a blog that closed is still corrected for a while
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class PollBounds:
-    """How often sources are asked, in seconds, where a source has no bounds of its own."""
-
-    minimum: float
-    maximum: float
 
 
 class Poller:
@@ -101,6 +92,7 @@ class Poller:
         self._large = LargePages()
         self._running: set[asyncio.Task[None]] = set()
         self._under_way: set[int] = set()  # sources
+        self._renewed_at = now()
         self._look_at: datetime | None = None
         self._store_failing = False
         self._idle_leases = False  # of ours, since the database refused in the middle
@@ -130,6 +122,10 @@ class Poller:
     async def tick(self) -> None:
         """Start the polls that are due; returns at once, the polls run on."""
         now = self._now()
+        try:
+            await self._renew(now)
+        except StoreError as error:
+            await self._store_fails(error)
         if self._look_at is not None and timedelta() < self._look_at - now <= LONGEST_REST:
             return
         free = CONCURRENT - len(self._running)
@@ -158,6 +154,17 @@ class Poller:
         """End running polls at once; nothing of them is stored."""
         for task in self._running:
             task.cancel()
+
+    async def _renew(self, now: datetime) -> None:
+        """Keep what is being polled: only a process that died is to be relieved of it."""
+        if timedelta() <= now - self._renewed_at < RENEW:
+            return
+        self._renewed_at = now
+        if self._under_way:
+            async with self._db.write() as connection:
+                await sources.renew(
+                    connection, self._owner, now, held=set(self._under_way), lease=LEASE
+                )
 
     async def _claim(self, now: datetime, limit: int) -> list[Source]:
         if self._idle_leases:
@@ -258,7 +265,7 @@ class Poller:
             await self._failed(source, error)
             return
         look = await self._follower.look(source, candidates(links, page.url, source.pattern))
-        mark = self._mark(source, document, None, changed=False)
+        mark = mark_of(source, document, None, self._bounds, self._now(), changed=False)
         if look.left:
             mark = replace(mark, wire_hash="", etag=None, last_modified=None)
         if not await self._store(source, mark):
@@ -267,7 +274,7 @@ class Poller:
         await self._recovered(source)
 
     async def _unchanged(self, source: Source, document: Document) -> None:
-        mark = self._mark(source, document, None, changed=False)
+        mark = mark_of(source, document, None, self._bounds, self._now(), changed=False)
         if not await self._store(source, mark):
             return
         self._metrics.polls.labels(result="unchanged").inc()
@@ -292,7 +299,9 @@ class Poller:
             parent = await sources.get(connection, source.parent_id) if source.parent_id else None
         reformatted = source.primed and source.adapter not in ("", snapshot.adapter)
         decision = await asyncio.to_thread(decide, known, snapshot, reformatted=reformatted)
-        mark = self._mark(source, document, snapshot, changed=bool(decision.changes))
+        mark = mark_of(
+            source, document, snapshot, self._bounds, self._now(), changed=bool(decision.changes)
+        )
         doubted = any(0 < polls < POLLS_UNTIL_WITHDRAWN for polls in decision.missing.values())
         if doubted or reformatted or asks_each_poll(snapshot.adapter, Page(document)):
             # An absence is believed when it is read twice, so the same bytes are read again; so
@@ -329,38 +338,6 @@ class Poller:
         await self._report_restless(source, decision)
         await self._recovered(source)
         await self._ended(source, mark)
-
-    def _mark(
-        self, source: Source, document: Document, snapshot: Snapshot | None, *, changed: bool
-    ) -> PollMark:
-        now = self._now()
-        closing = snapshot.ended if snapshot else source.closing
-        maximum = source.max_interval or self._bounds.maximum
-        interval = schedule.after_success(
-            maximum if source.kind is SourceKind.FOLLOW else source.interval,
-            changed=changed and source.primed,
-            minimum=source.min_interval or self._bounds.minimum,
-            maximum=maximum,
-            max_age=document.max_age,
-        )
-        interval = max(interval, document.crawl_delay)
-        unchanged = document.status == 304
-        last_entry = source.last_entry_at or source.created_at
-        return PollMark(
-            polled_at=now,
-            next_poll_at=now + timedelta(seconds=interval),
-            interval=interval,
-            etag=document.etag or (source.etag if unchanged else None),
-            last_modified=trusted_last_modified(document.last_modified, document.fetched_at)
-            or (source.last_modified if unchanged else None),
-            wire_hash=source.wire_hash if unchanged else document.wire_hash,
-            adapter=snapshot.adapter if snapshot else None,
-            title=snapshot.title if snapshot else None,
-            timezone=snapshot.timezone if snapshot else None,
-            language=snapshot.language if snapshot else None,
-            closing=closing,
-            ended=not changed and _is_over(source, now - last_entry, closing=closing),
-        )
 
     @staticmethod
     def _match(
@@ -416,7 +393,7 @@ class Poller:
             retry_in=round(wait, 1),
             reason=str(error),
         )
-        if _is_found(source) and source.failing_since and now - source.failing_since > SILENCE:
+        if is_found(source) and source.failing_since and now - source.failing_since > SILENCE:
             await self._retire(source, str(error))
         elif failures == REPORT_AFTER:
             await self._report(
@@ -483,16 +460,6 @@ class Poller:
             published = change.entry.published_at if change.entry else None
             if told and change.kind is ChangeKind.NEW and published is not None:
                 self._metrics.publish_to_seen.observe((now - published).total_seconds())
-
-
-def _is_found(source: Source) -> bool:
-    """Whether a followed page led to it, and not an admin."""
-    return source.parent_id is not None
-
-
-def _is_over(source: Source, silence: timedelta, *, closing: bool) -> bool:
-    """Whether coverage is over: the page says so, or it was found by itself and fell silent."""
-    return (closing and silence > END_GRACE) or (_is_found(source) and silence > SILENCE)
 
 
 def _hints(source: Source, known: list[Known]) -> Hints:

@@ -329,6 +329,17 @@ async def mark_failed(
     )
 
 
+async def renew(
+    connection: AsyncConnection, owner: str, now: datetime, *, held: Collection[int], lease: float
+) -> None:
+    """Hold on to sources that `owner` is still polling, for `lease` seconds from now."""
+    await connection.execute(
+        sources.update()
+        .where(sources.c.lease_owner == owner, sources.c.id.in_(held))
+        .values(lease_until=now + timedelta(seconds=lease))
+    )
+
+
 async def let_go(
     connection: AsyncConnection, owner: str, *, lease: float, held: Collection[int]
 ) -> None:

@@ -179,8 +179,9 @@ def test_a_message_that_is_answered_is_announced() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "expected"), [(0.03, "1 s"), (80, "80 s"), (200, "3 min"), (9000, "2.5 h")]
+    ("seconds", "expected"),
+    [(0.03, "1 s"), (80, "80 s"), (200, "3 min"), (9000, "2.5 h"), (4e6, "1,111.1 h")],
 )
 def test_durations(seconds: float, expected: str) -> None:
     """In the unit a person would choose."""
-    assert duration(seconds, str) == expected
+    assert duration(seconds, "en") == expected

@@ -13,7 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import HttpStatusError, StoreError, UnreachableError
-from bot.intake.poller import END_GRACE, REPORT_AFTER
+from bot.intake.marks import END_GRACE
+from bot.intake.poller import REPORT_AFTER
 from bot.model import Document, SourceState, Topic, TopicRule
 from bot.store import schema, topics
 from tests.support import desk as desks

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from bot.errors import HttpStatusError
 from bot.intake.inspect import inspect
-from bot.intake.poller import PollBounds, Poller
+from bot.intake.marks import PollBounds
+from bot.intake.poller import Poller
 from bot.model import Document
 from bot.observe import Metrics
 from bot.sources.wordpress import FAR

@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.errors import HttpStatusError
-from bot.intake.poller import PollBounds, Poller
+from bot.intake.marks import PollBounds
+from bot.intake.poller import Poller
 from bot.model import Document, Source, SourceState, Topic, TopicRule
 from bot.observe import Metrics
 from bot.store import schema, sources, topics

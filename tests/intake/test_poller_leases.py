@@ -63,6 +63,18 @@ async def test_a_poll_that_was_taken_over_commits_nothing(desk: Desk, finished: 
             assert not await sources.claim_due(connection, "x", desk.now, limit=1, lease=1)
 
 
+async def test_a_slow_poll_keeps_its_source(desk: Desk) -> None:
+    """As long as its process lives nobody else takes it up, however long the site takes."""
+    for _ in range(10):
+        desk.now += timedelta(seconds=LEASE / 2)
+        await desk.poller.tick()
+        async with desk.db.write() as connection:
+            assert not await sources.claim_due(connection, "x", desk.now, limit=1, lease=1)
+    await _let_through(desk)
+    assert list(await desk.stored()) == ["a", "b"]
+    assert len(desk.site.asked) == 2
+
+
 async def test_an_unchanged_page_leaves_the_others_marks(desk: Desk) -> None:
     """Also what says "nothing new" says it too late."""
     del desk.site.posts["b"]

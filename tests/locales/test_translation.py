@@ -8,6 +8,7 @@ import pytest
 
 import bot.locales
 from bot.locales import language_of, plural, translation
+from bot.locales.numbers import number_of
 
 POLISH = """
 msgid ""
@@ -48,3 +49,19 @@ def test_catalogues_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert said == ["{count} poryw", "{count} porywy", "{count} porywów", "{count} porywy"]
     finally:
         bot.locales._catalogue.cache_clear()  # and for the tests that follow
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "1,234,567.9"),
+        ("de-AT", "1.234.567,9"),
+        ("fr", "1\u202f234\u202f567,9"),
+        ("pl", "1\u00a0234\u00a0567,9"),
+        ("tlh", "1,234,567.9"),
+    ],
+)
+def test_numbers_are_written_as_the_language_does(language: str, expected: str) -> None:
+    """Thousands and the point follow the language; one nobody speaks here has the English ones."""
+    assert number_of(1_234_567.89, language, 1) == expected
+    assert number_of(999.4, language) == "999"

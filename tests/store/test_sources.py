@@ -224,6 +224,18 @@ async def test_poll_now(db: Database) -> None:
         assert not await sources.poll_now(connection, id_, NOON)
 
 
+async def test_renew(db: Database) -> None:
+    """A poll that takes long keeps its source; what another took over stays the other's."""
+    at = utc_now() + HOUR
+    slow = await add_source(db, "https://one.example/")
+    assert await claim(db, at, "me", lease=20) == [slow]
+    async with db.write() as connection:
+        await sources.renew(connection, "me", at + HOUR, held={slow}, lease=20)
+        await sources.renew(connection, "other", at + 2 * HOUR, held={slow}, lease=20)
+    assert await claim(db, at + HOUR, "other") == []
+    assert await claim(db, at + HOUR + timedelta(seconds=21), "other") == [slow]
+
+
 async def test_let_go(db: Database) -> None:
     """What this process claimed and does not poll is due after its interval; nothing else is."""
     at = utc_now() + HOUR

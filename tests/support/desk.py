@@ -9,7 +9,8 @@ from typing import Generic, TypeVar
 
 import sqlalchemy as sa
 
-from bot.intake.poller import PollBounds, Poller
+from bot.intake.marks import PollBounds
+from bot.intake.poller import Poller
 from bot.model import Source
 from bot.observe import Metrics
 from bot.sources.fetch import Fetching

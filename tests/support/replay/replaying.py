@@ -15,7 +15,7 @@ from typing import Any
 import aiosqlite
 import pytest
 
-from bot.intake.poller import PollBounds
+from bot.intake.marks import PollBounds
 from bot.model import ChangeKind
 from bot.store.engine import Database
 from tests.support.desk import Desk
