@@ -216,6 +216,9 @@ async def kill_at_random(
             ordeal.chats * ordeal.entries,
         )
         ended = time.monotonic()
+        for name, relay in relays.items():  # none has ended by itself
+            dead = relay.process is None or relay.process.returncode is not None
+            assert not dead, f"{name} has ended by itself:\n{''.join(relay.output[-40:])}"
         await stage.ask()
         chat = server.world.private_chat(stage.asker)
         await server.wait_for(chat, "/topic", timeout=60)
