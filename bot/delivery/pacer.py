@@ -366,7 +366,7 @@ class Pacer:
 
     def slot_unused(self, slot: Slot) -> None:
         """For `Slot`."""
-        slot.turns.give_back(slot.count)
+        slot.turns.give_back(slot.taken, slot.count)
         if slot.paid:
             self.paid.booked += slot.count
         pace = self._chats.get(slot.chat_id)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -84,7 +84,14 @@ class SharedTurns:
             return moment
         self._forget(now)
         over = len(self._used) + count - bisect_right(self._given, now)
-        return now if over <= 0 else self._used[min(over, len(self._used)) - 1] + SECOND
+        if over <= 0:
+            return now
+        if over <= len(self._used):
+            return self._used[over - 1] + SECOND
+        if count > self._per_second:  # an album's turns of more than a second: nothing beside it
+            return self._used[-1] + SECOND if self._used else now
+        self._moments.popleft()  # given back late: its moment counts no more
+        return self.free_at(now, count)
 
     def take(self, now: float, count: int = 1, *, since: float, urgent: bool = False) -> float:
         """Grant turns; returns when they fell due."""
@@ -107,10 +114,14 @@ class SharedTurns:
         """Telegram says that the bot as a whole is too fast: allow for more jitter."""
         self._margin = min(MOST_MARGIN, 2.0 * self._margin)
 
-    def give_back(self, count: int = 1) -> None:
-        """Granted turns are not used: at once they can be."""
-        del self._used[max(0, len(self._used) - count) :]
-        self._moments.extendleft([self._now()] * count)
+    def give_back(self, taken: float, count: int = 1) -> None:
+        """Granted turns are not used: at once they can be, unless that was a second ago."""
+        now = self._now()
+        self._forget(now)
+        place = bisect_left(self._used, taken)
+        end = bisect_right(self._used, taken, place, min(place + count, len(self._used)))
+        del self._used[place:end]
+        self._moments.extendleft([now] * (end - place))
 
     def used_since(self, start: float) -> int:
         """How many turns this process used after `start`, of the last second."""
@@ -135,7 +146,7 @@ class SharedTurns:
             if count <= 0:
                 continue
             try:
-                turns = await self._reserve(count, self.rate * self.slowed * (1.0 - self._margin))
+                turns = await self._reserve(count, self._per_second)
             except StoreError as error:
                 refusals += 1
                 if refusals == 1:
@@ -169,6 +180,11 @@ class SharedTurns:
             offset = min(offset, self._offset + DRIFT * (now - self._offset_at))
         self._offset, self._offset_at = offset, now
         return theirs + offset
+
+    @property
+    def _per_second(self) -> float:
+        """Turns of all processes, as they are asked for."""
+        return self.rate * self.slowed * (1.0 - self._margin)
 
     def _last(self) -> float:
         return self._moments[-1] if self._moments else -math.inf

@@ -90,7 +90,7 @@ def check(parts: tuple[Outgoing, ...]) -> None:
             assert (int(found[1]), int(found[2])) == (number, len(parts))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(MARKUP, st.text(max_size=200), st.text(max_size=50), TOPICS, st.booleans(), st.booleans())
 @example("<strong>" * 10_000 + "deep", "", "", (), False, False)
 @example("<ul><li><blockquote>" * 4_000 + "deep", "", "", (), True, False)

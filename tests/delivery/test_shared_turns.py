@@ -258,3 +258,47 @@ def test_an_album_waits_for_all_its_turns() -> None:
         return pacer.now()
 
     assert run_virtual(work()) < 0.8
+
+
+@pytest.mark.parametrize("held", [0.5, 1.0, 1.05, 1.5, 30.0])
+def test_a_turn_given_back_late_is_void(held: float) -> None:
+    """Its moment belongs to a second that is over: nothing breaks, and the rate is kept."""
+
+    async def work() -> list[float]:
+        left: list[float] = []
+        pacer, task = process(Row(), 20)
+        slots = [await pacer.slot(chat, group=False, hold=True) for chat in range(5)]
+        sending = asyncio.ensure_future(send(pacer, range(100, 160), left))
+        await asyncio.sleep(held)
+        for slot in slots:
+            slot.close()
+            await asyncio.sleep(0.03)
+        await sending
+        await asyncio.sleep(1.5)
+        await send(pacer, range(200, 220), left)
+        task.cancel()
+        return sorted(left)
+
+    left = run_virtual(work())
+    assert len(left) == 80
+    assert most_in_a_second(left) <= 20
+
+
+@pytest.mark.parametrize("rate", [0.5, 2, 5, 9, 11])
+def test_an_album_that_takes_longer_than_a_second(rate: float) -> None:
+    """Where the rate is low, ten pictures wait for ten turns, and those behind them for theirs."""
+
+    async def work() -> list[float]:
+        left: list[float] = []
+        pacer, task = process(Row(), rate)
+        for number in range(3):
+            await pacer.slot(9_000 + number, group=False, count=10)
+            left.append(pacer.now())
+            await send(pacer, range(100 * number, 100 * number + 3), left)
+        task.cancel()
+        return left
+
+    left = run_virtual(work())
+    assert len(left) == 12
+    assert left[-1] - left[0] >= 0.95 * (2 * 10 + 9 - 1) / rate
+    assert left[-1] <= 39 / rate + 5  # after an album, a second holds nothing else
