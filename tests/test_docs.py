@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from importlib import import_module
+from inspect import iscoroutinefunction
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from bot.cli import GROUPS, app
 from bot.cli_admin import admin_commands
 from bot.commands.menu import ADMIN, PUBLIC
 from bot.sources import ADAPTERS
+from tests.bench.__main__ import GROUPS as BENCHMARKS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -49,6 +52,14 @@ def test_every_command_of_the_command_line_is_in_the_readme() -> None:
         row = next(line for line in README.splitlines() if line.startswith(f"| `liverelay {group}"))
         listed = row.split("`")[1].removeprefix(f"liverelay {group} ").split("\\|")
         assert sorted(listed) == sorted(_names(commands))
+
+
+@pytest.mark.parametrize("group", BENCHMARKS)
+def test_every_group_of_the_benchmarks_is_explained_and_can_be_run(group: str) -> None:
+    """`make bench` runs each by its `rows`; docs/performance.md says what it measures."""
+    assert iscoroutinefunction(import_module(f"tests.bench.{group}").rows)
+    text = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    assert f"| `{group}` |" in text
 
 
 @pytest.mark.parametrize("adapter", [adapter.name for adapter in ADAPTERS])

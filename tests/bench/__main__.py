@@ -59,15 +59,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             crashed.append(group)
             console.print(f"[red]crashed[/red]\n{traceback.format_exc()}", markup=False)
         console.print(f"[dim]{time.perf_counter() - started:.0f} s[/dim]")
+        # After each group, so that what was measured is kept where a later one is cut off.
+        report = json.dumps(_report(rows, crashed, full=given.full), indent=1, ensure_ascii=False)
+        if given.json not in (None, Path("-")):
+            given.json.write_text(f"{report}\n", encoding="utf-8")
+        if given.markdown is not None:
+            given.markdown.write_text(_markdown(rows), encoding="utf-8")
     console.print(_table(rows))
-    if given.json is not None:
-        text = json.dumps(_report(rows, crashed, full=given.full), indent=1, ensure_ascii=False)
-        if given.json == Path("-"):
-            sys.stdout.write(f"{text}\n")
-        else:
-            given.json.write_text(f"{text}\n", encoding="utf-8")
-    if given.markdown is not None:
-        given.markdown.write_text(_markdown(rows), encoding="utf-8")
+    if given.json == Path("-"):
+        sys.stdout.write(f"{report}\n")
     return 1 if crashed else 0
 
 

@@ -1,7 +1,7 @@
 """How much of the permitted rate is used, at 30 and at 1,000 messages a second.
 
 The sandbox's server keeps Telegram's limits in a process of its own and answers 429 where one is
-broken; it also tells when each message arrived. On its own: ``python -m tests.bench.pacing``.
+broken; it also tells when each message arrived.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bot.delivery.telegram import AiohttpRequest, Transport
 from bot.errors import FloodError
 from bot.outgoing import Outgoing
 from bot.sandbox.server import DEFAULT_TOKEN
-from tests.bench.figures import Row
+from tests.bench.figures import Options, Row
 
 GOAL = 0.99
 SECONDS = {30: 30.0, 1000: 12.0}
@@ -149,13 +149,13 @@ async def _send(
     await asyncio.gather(*backlogs, return_exceptions=True)
 
 
-async def run(*, rates: tuple[int, ...] = (30, 1000)) -> list[Row]:
-    """Measure each rate; takes about three quarters of a minute."""
-    rows = []
-    for rate in rates:
+async def rows(_options: Options) -> list[Row]:
+    """Each rate; takes about three quarters of a minute."""
+    measured = []
+    for rate in SECONDS:
         found = await _broadcast(rate)
         used, floods = found.used(rate), found.counters["floods"]
-        rows.append(
+        measured.append(
             Row(
                 what=f"permitted rate used, {rate:,}/s",
                 reference=f"{rate:,}/s",
@@ -172,16 +172,4 @@ async def run(*, rates: tuple[int, ...] = (30, 1000)) -> list[Row]:
                 },
             )
         )
-    return rows
-
-
-def main() -> int:
-    """Print the rows."""
-    for row in asyncio.run(run()):
-        sys.stdout.write(f"{row.what}: {row.measured}, {row.ratio:.4f} (goal {row.goal})\n")
-        sys.stdout.write(f"  {orjson.dumps(row.data).decode()}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return measured
