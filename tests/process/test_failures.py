@@ -26,6 +26,7 @@ from tests.support.tally import SqliteRows, Tally
 
 pytestmark = pytest.mark.process
 
+AWAY = float(os.environ.get("LIVERELAY_TEST_AWAY", "0"))  # seconds more that Telegram is down
 FAST = {"PACING__GLOBAL_RATE": "1000", "PACING__PER_CHAT_RATE": "500"}
 
 
@@ -121,6 +122,7 @@ async def test_telegram_is_down_for_a_while(scene: Scene) -> None:
     await scene.tally.killed()  # of these Telegram's acceptance was not heard
     scene.publish()
     await scene.rows("deliveries", 600)
+    await asyncio.sleep(AWAY)
     await scene.sandbox.up()
     await scene.all_told()
 
