@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.backoff import backoff
+from bot.delivery.backoff import LONGEST, backoff
 from bot.delivery.corrector import Corrector
 from bot.delivery.courier import Courier
 from bot.delivery.errand import Errand, NotYetError
@@ -35,7 +35,8 @@ from bot.store import chats, fanouts
 from bot.store.columns import DeliveryState as State
 from bot.store.outbox import Outcome, Release
 
-MOST_ATTEMPTS = 50
+MOST_ATTEMPTS = 50  # in which Telegram may have taken something
+AWAY = 15.0  # seconds at most until Telegram is tried again where it took nothing
 OLDEST = timedelta(hours=24)  # of an entry that failed all the time; news is old by then
 
 OnShown = Callable[[Errand], Action | None]
@@ -105,8 +106,10 @@ class Carrier:
             self._count("gone", error)
             log.info("chat switched off", chat=errand.chat_id, reason=str(error))
         except TransientError as error:
-            outcomes = self._failed(errand, str(error))
-            wait = backoff(attempts)
+            outcomes = self._failed(errand, str(error), taken=error.maybe_sent)
+            # Where nothing was taken, Telegram as a whole may be away: nobody is to wait for long
+            # when it is back. A chat that swallows requests costs one each time.
+            wait = backoff(attempts, longest=LONGEST if error.maybe_sent else AWAY)
             self._count("retried", error)
             if error.maybe_sent and errand.work.kind is DeliveryKind.SEND:
                 self._metrics.possible_repeats.inc()
@@ -264,15 +267,18 @@ class Carrier:
             )
         return again
 
-    def _failed(self, errand: Errand, error: str) -> list[Outcome]:
-        """Back into the queue with an error, unless it has been there for too long."""
+    def _failed(self, errand: Errand, error: str, *, taken: bool = True) -> list[Outcome]:
+        """Back into the queue with an error, unless it has been there for too long.
+
+        An outage in which Telegram took nothing may be as long as news is news.
+        """
         if not errand.work.deliveries:
             return []
         attempts = max(one.attempts for one in errand.work.deliveries) + 1
         since = errand.entry.first_seen_at
         if errand.work.kind is DeliveryKind.EDIT:
             since = max(entry.revised_at or entry.first_seen_at for entry in errand.work.entries)
-        if attempts >= MOST_ATTEMPTS or self._now() - since > OLDEST:
+        if (taken and attempts >= MOST_ATTEMPTS) or self._now() - since > OLDEST:
             self._metrics.deliveries.labels(outcome="dropped").inc(len(errand.work.deliveries))
             return self._drop(errand, f"given up after {attempts} attempts: {error}")
         return self._again(errand, error)

@@ -39,8 +39,8 @@ _WORDS = (
 
 
 def words(number: int) -> str:
-    """The text of an entry; the stub knows it by its number."""
-    return f"{_WORDS} (entry-{number})"
+    """The text of an entry; the stub knows it by its number, which no shortening cuts off."""
+    return f"Bulletin entry-{number}: {_WORDS}"
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -12,7 +13,7 @@ from bot.errors import StorageFullError, StoreError, TokenError
 from bot.model import ChatKind, Media
 from bot.sandbox.faults import Fault, FaultKind
 from bot.sandbox.server import SandboxServer
-from bot.store import chats, fanouts, outbox
+from bot.store import chats, fanouts, outbox, schema
 from bot.store.columns import DeliveryState as State
 from bot.store.engine import Database
 from tests.support.refusing import Refusing
@@ -322,6 +323,28 @@ async def test_a_stop_lets_what_is_under_way_finish(db: Database, server: Sandbo
         assert again.metric("possible_repeats") == 0
         assert all(again.texts(chat) == ["One", "Two"] for chat in ids)
     assert server.world.duplicates() == 0
+
+
+async def test_after_a_long_outage_nobody_waits_for_long(
+    db: Database, server: SandboxServer
+) -> None:
+    """However often Telegram could not be reached, it is tried again within a quarter minute."""
+    await readers(db, server, 1)
+    await add_entries(db, await add_source(db), ["One"])
+    await plan(db)
+    async with db.write() as connection:
+        await connection.execute(schema.deliveries.update().values(attempts=12))
+    await server.down()
+    async with relaying(db, server):
+
+        async def tried() -> bool:
+            return [row.attempts for row in await delivery_rows(db)] == [13]
+
+        await until(tried)
+        async with db.read() as connection:
+            due = await outbox.next_due(connection)
+    assert due is not None
+    assert timedelta(seconds=5) < due - utc_now() <= timedelta(seconds=15)
 
 
 async def test_lost_answers_of_the_database_hold_nobody_up(
