@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.backoff import LONGEST, backoff
+from bot.delivery.backoff import backoff
 from bot.delivery.corrector import Corrector
 from bot.delivery.courier import Courier
 from bot.delivery.errand import Errand, NotYetError
@@ -35,8 +35,9 @@ from bot.store import chats, fanouts
 from bot.store.columns import DeliveryState as State
 from bot.store.outbox import Outcome, Release
 
-MOST_ATTEMPTS = 50  # in which Telegram may have taken something
-AWAY = 15.0  # seconds at most until Telegram is tried again where it took nothing
+MOST_ATTEMPTS = 50
+SILENT = 10.0  # seconds in which Telegram took nothing of anybody: it is away
+AWAY = 15.0  # seconds at most until it is tried again then
 OLDEST = timedelta(hours=24)  # of an entry that failed all the time; news is old by then
 
 OnShown = Callable[[Errand], Action | None]
@@ -82,6 +83,7 @@ class Carrier:
         self._sent = metrics.deliveries.labels(outcome="sent")
         self._edited = metrics.deliveries.labels(outcome="edited")
         self._on_shown = on_shown
+        self._away_since: float | None = None  # since when nothing was answered; the pacer's clock
         self.token_error: TokenError | None = None
 
     async def carry(self, errand: Errand) -> None:
@@ -93,27 +95,33 @@ class Carrier:
         attempts = max((one.attempts for one in errand.work.deliveries), default=0) + 1
         try:
             outcomes = await self._deliver(errand)
+            self._away_since = None
             if errand.work.kind is DeliveryKind.SEND:
                 took = self._durations(errand)
             action = self._and_then(errand)
         except NotYetError:
             outcomes = self._again(errand, None)
         except FloodError as error:
+            self._away_since = None
             outcomes, wait = self._again(errand, None), error.retry_after
             self._count("flooded", error)
         except DestinationGoneError as error:
+            self._away_since = None
             action = self._switching_off(errand.chat_id, str(error))
             self._count("gone", error)
             log.info("chat switched off", chat=errand.chat_id, reason=str(error))
         except TransientError as error:
-            outcomes = self._failed(errand, str(error), taken=error.maybe_sent)
-            # Where nothing was taken, Telegram as a whole may be away: nobody is to wait for long
-            # when it is back. A chat that swallows requests costs one each time.
-            wait = backoff(attempts, longest=LONGEST if error.maybe_sent else AWAY)
+            if not error.maybe_sent and self._is_away():
+                # No chat's fault: none is to wait for long when Telegram is back, however long it
+                # was away, nor lose one of its tries.
+                outcomes, wait = self._again(errand, None), backoff(1, first=AWAY)
+            else:
+                outcomes, wait = self._failed(errand, str(error)), backoff(attempts)
             self._count("retried", error)
             if error.maybe_sent and errand.work.kind is DeliveryKind.SEND:
                 self._metrics.possible_repeats.inc()
         except RefusedError as error:
+            self._away_since = None
             outcomes = self._drop(errand, str(error))
             self._count("dropped", error)
         except TokenError as error:
@@ -239,6 +247,13 @@ class Carrier:
             for one in errand.work.taken_back
         ]
 
+    def _is_away(self) -> bool:
+        """Whether it is Telegram as a whole that takes nothing, and not only this once."""
+        now = self._pacer.now()
+        if self._away_since is None:
+            self._away_since = now
+        return now - self._away_since > SILENT
+
     def _again(self, errand: Errand, error: str | None) -> list[Outcome]:
         """Back into the queue; without an error, the try does not count unless a part was sent."""
         work = errand.work
@@ -267,18 +282,15 @@ class Carrier:
             )
         return again
 
-    def _failed(self, errand: Errand, error: str, *, taken: bool = True) -> list[Outcome]:
-        """Back into the queue with an error, unless it has been there for too long.
-
-        An outage in which Telegram took nothing may be as long as news is news.
-        """
+    def _failed(self, errand: Errand, error: str) -> list[Outcome]:
+        """Back into the queue with an error, unless it has been there for too long."""
         if not errand.work.deliveries:
             return []
         attempts = max(one.attempts for one in errand.work.deliveries) + 1
         since = errand.entry.first_seen_at
         if errand.work.kind is DeliveryKind.EDIT:
             since = max(entry.revised_at or entry.first_seen_at for entry in errand.work.entries)
-        if (taken and attempts >= MOST_ATTEMPTS) or self._now() - since > OLDEST:
+        if attempts >= MOST_ATTEMPTS or self._now() - since > OLDEST:
             self._metrics.deliveries.labels(outcome="dropped").inc(len(errand.work.deliveries))
             return self._drop(errand, f"given up after {attempts} attempts: {error}")
         return self._again(errand, error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 import pytest
 
@@ -13,7 +12,7 @@ from bot.errors import StorageFullError, StoreError, TokenError
 from bot.model import ChatKind, Media
 from bot.sandbox.faults import Fault, FaultKind
 from bot.sandbox.server import SandboxServer
-from bot.store import chats, fanouts, outbox, schema
+from bot.store import chats, fanouts, outbox
 from bot.store.columns import DeliveryState as State
 from bot.store.engine import Database
 from tests.support.refusing import Refusing
@@ -325,26 +324,22 @@ async def test_a_stop_lets_what_is_under_way_finish(db: Database, server: Sandbo
     assert server.world.duplicates() == 0
 
 
-async def test_after_a_long_outage_nobody_waits_for_long(
-    db: Database, server: SandboxServer
+async def test_an_outage_of_telegram_is_no_chat_s_fault(
+    db: Database, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However often Telegram could not be reached, it is tried again within a quarter minute."""
-    await readers(db, server, 1)
+    """However long it is, it costs a chat no tries, and the chat is told soon after it."""
+    monkeypatch.setattr("bot.delivery.carrier.SILENT", 0.3)
+    monkeypatch.setattr("bot.delivery.carrier.AWAY", 0.5)
+    [chat] = await readers(db, server, 1)
     await add_entries(db, await add_source(db), ["One"])
-    await plan(db)
-    async with db.write() as connection:
-        await connection.execute(schema.deliveries.update().values(attempts=12))
     await server.down()
-    async with relaying(db, server):
-
-        async def tried() -> bool:
-            return all(row.attempts > 12 for row in await delivery_rows(db))
-
-        await until(tried)
-        async with db.read() as connection:
-            due = await outbox.next_due(connection)
-    assert due is not None
-    assert due - utc_now() <= timedelta(seconds=15)
+    async with relaying(db, server) as relay:
+        await until(lambda: relay.metric("deliveries", outcome="retried") >= 8)
+        [row] = await delivery_rows(db)
+        assert row.attempts <= 2
+        await server.up()
+        await until(all_sent(db, 1), 3)
+        assert relay.texts(chat) == ["One"]
 
 
 async def test_lost_answers_of_the_database_hold_nobody_up(
