@@ -122,16 +122,12 @@ class Poller:
     async def tick(self) -> None:
         """Start the polls that are due; returns at once, the polls run on."""
         now = self._now()
+        free = CONCURRENT - len(self._running)
+        resting = self._look_at is not None and timedelta() < self._look_at - now <= LONGEST_REST
         try:
             await self._renew(now)
-        except StoreError as error:
-            await self._store_fails(error)
-        if self._look_at is not None and timedelta() < self._look_at - now <= LONGEST_REST:
-            return
-        free = CONCURRENT - len(self._running)
-        if free <= 0:
-            return
-        try:
+            if resting or free <= 0:
+                return
             due = await self._claim(now, free)
         except StoreError as error:
             self._look_at = now + timedelta(seconds=LOOK)
@@ -189,6 +185,7 @@ class Poller:
             return await sources.claim_due(connection, self._owner, now, limit=limit, lease=LEASE)
 
     async def _poll_safely(self, source: Source) -> None:
+        refusal: StoreError | None = None
         try:
             try:
                 await self.poll(source)
@@ -200,13 +197,14 @@ class Poller:
                 fault = LiveRelayError(f"an internal fault: {type(error).__name__}")
                 await self._failed(source, fault)
         except StoreError as error:
-            self._under_way.discard(source.id)
-            await self._store_fails(error)
+            refusal = error
         finally:
             self._under_way.discard(source.id)
             for done in self._awaited.get(source.id, ()):
                 done.set()
             self.wake()
+        if refusal is not None:  # by now its lease is one that we hold and do not use
+            await self._store_fails(refusal)
 
     async def poll(self, source: Source) -> None:
         """Poll one claimed source: fetch, read, decide, store.
