@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Coroutine
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -52,12 +53,17 @@ class _Commands(TyperGroup):
         """One of them; None where there is no such command."""
         if cmd_name not in GROUPS:
             return super().get_command(ctx, cmd_name)
-        from bot.cli_admin import admin_commands
+        return _groups().get_command(ctx, cmd_name)
 
-        groups = typer.Typer(add_completion=False)
-        for name, group in admin_commands().items():
-            groups.add_typer(group, name=name)
-        return get_group(groups).get_command(ctx, cmd_name)
+
+@cache
+def _groups() -> TyperGroup:
+    from bot.cli_admin import admin_commands
+
+    groups = typer.Typer(add_completion=False)
+    for name, group in admin_commands().items():
+        groups.add_typer(group, name=name)
+    return get_group(groups)
 
 
 app = typer.Typer(

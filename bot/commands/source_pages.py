@@ -235,9 +235,8 @@ def _facts(press: Press, source: Source, count: int, lately: int, names: list[st
             count,
         )
         last = ago(source.last_entry_at, now, _)
-        numbers = {"n": count, "lately": lately}
-        shown_numbers = {name: number_of(n, press.language) for name, n in numbers.items()}
-        lines.append(entries.format(**shown_numbers, ago=last))
+        stored, newest = number_of(count, press.language), number_of(lately, press.language)
+        lines.append(entries.format(n=stored, lately=newest, ago=last))
         lines.append(_("Read as {adapter}").format(adapter=shown(source.adapter or "?")))
     if source.state is SourceState.ACTIVE:
         seconds = max(0, round((source.next_poll_at - now).total_seconds()))

@@ -87,5 +87,5 @@ class Reports:
         assert self._on_trouble is not None
         try:
             await self._on_trouble(trouble)
-        except Exception:
+        except Exception:  # whatever it is, no delivery is to fail because of its report
             log.exception("a report could not be delivered", report=trouble.text)
