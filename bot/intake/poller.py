@@ -92,7 +92,8 @@ class Poller:
         self._large = LargePages()
         self._running: set[asyncio.Task[None]] = set()
         self._under_way: set[int] = set()  # sources
-        self._renewed_at = now()
+        self._renewed_at = self._latest_tick = now()
+        self._set_back = clock.NOT_AT_ALL  # by so much, and nothing was moved for it yet
         self._look_at: datetime | None = None
         self._store_failing = False
         self._idle_leases = False  # of ours, since the database refused in the middle
@@ -122,6 +123,9 @@ class Poller:
     async def tick(self) -> None:
         """Start the polls that are due; returns at once, the polls run on."""
         now = self._now()
+        if self._latest_tick - now > clock.TOLERANCE:
+            self._set_back = max(self._set_back, self._latest_tick - now)
+        self._latest_tick = now
         free = CONCURRENT - len(self._running)
         resting = self._look_at is not None and timedelta() < self._look_at - now <= LONGEST_REST
         try:
@@ -172,10 +176,11 @@ class Poller:
         async with self._db.read() as connection:
             next_due = await sources.next_due(connection)
             set_back = await clock.set_back_by(connection, now)
-        if set_back is not None:
+        if set_back is not None or self._set_back:
             async with self._db.write() as connection:
-                set_back = await clock.catch_up(connection, now)
+                set_back = await clock.catch_up(connection, now, self._set_back)
                 next_due = await sources.next_due(connection)
+            self._set_back = clock.NOT_AT_ALL
             log.warning("the clock was set back; what waits is brought forward", by=str(set_back))
         look_at = now + timedelta(seconds=LOOK)
         if next_due is None or next_due > now:

@@ -1,7 +1,8 @@
 """A clock that was set back: what was written before it lies in the future, and nothing is due.
 
-A source that was polled later than now tells by how much: everything that waits for an instant is
-brought nearer by that.
+A source that was polled later than now tells by how much, also after a restart; who saw the clock
+jump tells it, too, for a poll that was under way leaves no such mark. Everything that waits for an
+instant is brought nearer by that.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from bot.store.columns import to_micros
 from bot.store.schema import deliveries, destinations, sources
 
 TOLERANCE = timedelta(seconds=60)  # by which the clocks of several machines may differ
+NOT_AT_ALL = timedelta()
 
 
 async def set_back_by(connection: AsyncConnection, now: datetime) -> timedelta | None:
@@ -26,13 +28,20 @@ async def set_back_by(connection: AsyncConnection, now: datetime) -> timedelta |
     return newest - now if newest is not None and newest > now + TOLERANCE else None
 
 
-async def catch_up(connection: AsyncConnection, now: datetime) -> timedelta | None:
+async def catch_up(
+    connection: AsyncConnection, now: datetime, seen: timedelta = NOT_AT_ALL
+) -> timedelta | None:
     """Move what waits for an instant, if the clock was set back; by how much that was.
 
     What a chat holds back until an hour of its own choice stays where it is.
+
+    Args:
+        connection: in a writing transaction.
+        now: UTC.
+        seen: by how much the clock jumped back before the caller's eyes.
     """
-    by = await set_back_by(connection, now)
-    if by is None:
+    by = max(seen, await set_back_by(connection, now) or NOT_AT_ALL)
+    if not by:
         return None
     micros = to_micros(now + by) - to_micros(now)
     for table, names in (

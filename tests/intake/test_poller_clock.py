@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -63,6 +64,19 @@ async def test_a_clock_that_was_set_back(desk: Desk) -> None:
     assert await _claimed(desk) == 3
     await _plan(desk)
     assert await desk.fanned_out() == ["new", "new"]
+
+
+async def test_a_clock_that_was_set_back_during_a_poll(desk: Desk) -> None:
+    """The poll's mark stands on the new clock; what waits on the old one is sent all the same."""
+    assert await _claimed(desk) == 3
+    desk.site.gate = asyncio.Event()
+    desk.now += timedelta(seconds=await desk.wait())
+    await desk.poller.tick()
+    desk.now -= HOUR
+    desk.site.gate.set()
+    await desk.poller.stop()
+    await _ticks(desk, 61)
+    assert await _claimed(desk) == 3
 
 
 async def test_a_clock_that_was_set_forward(desk: Desk) -> None:
