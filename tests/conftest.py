@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import settings
@@ -19,14 +20,9 @@ settings.load_profile("steady")
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """A running server for the whole session; where there can be none, its tests are skipped."""
-    with postgres_server() as server:
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(postgres_server())
+        except UnavailableError as error:
+            pytest.skip(str(error))
         yield server
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> object:
-    """Skip what needs the server, with the reason, where none can be started."""
-    try:
-        return (yield)
-    except UnavailableError as error:
-        pytest.skip(str(error))

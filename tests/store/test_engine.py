@@ -104,10 +104,11 @@ async def test_file_as_folder(tmp_path: Path) -> None:
 
 async def test_unwritable(tmp_path: Path) -> None:
     """A file or folder that may not be written, or not even read, is refused before it is used."""
-    await opened_and_closed(tmp_path / "first.db")  # imports what nobody may not be able to read
+    await opened_and_closed(tmp_path / "first.db")  # reads what nobody may not be able to read
+    whole = (tmp_path / "first.db").read_bytes()
     with as_nobody() as folder:
         path = folder / "relay.db"
-        await opened_and_closed(path)
+        path.write_bytes(whole)
         try:
             path.chmod(0o400)
             error = await refusal(path)

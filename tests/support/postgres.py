@@ -260,8 +260,12 @@ def _within_reach(programs: Path, folder: Path) -> Path:
     """The programs where another user may run them: a home folder may be closed to it."""
     if all(parent.stat().st_mode & 0o001 for parent in programs.parents):
         return programs
-    copy = folder / "programs"
+    package = programs.parents[1]
+    copy = folder / package.name / programs.parent.name
     shutil.copytree(programs.parent, copy, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")  # where the programs look for them
+    if libraries.exists():
+        shutil.copytree(libraries, folder / libraries.name, symlinks=True)
     return copy / "bin"
 
 
