@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import InUseError, NotADatabaseError, StorageFullError, StoreError
 from bot.store import checkpoints, refusals
+from bot.store.sqlite_visits import use_one_visit
 
 BUSY_TIMEOUT = 10.0  # seconds another process (the command line, a backup) may hold the write lock
 READERS = 4  # connections for reading
@@ -60,6 +60,8 @@ def _engine(url: URL, *, connections: int, begin: str) -> AsyncEngine:
         poolclass=sa.pool.AsyncAdaptedQueuePool,
     )
 
+    use_one_visit(engine.sync_engine)
+
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _on_connect(connection: Any, _record: object) -> None:
         # The driver's own transaction control would begin late and commit before DDL.
@@ -76,18 +78,9 @@ def _engine(url: URL, *, connections: int, begin: str) -> AsyncEngine:
     @sa.event.listens_for(engine.sync_engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:
         if not connection.get_execution_options().get(NO_BEGIN):
-            _at_once(connection, begin)
+            connection.exec_driver_sql(begin)
 
     return engine
-
-
-def _at_once(connection: sa.Connection, statement: str) -> None:
-    """Run a statement in one visit to the database's thread; a cursor would take four."""
-    adapted: Any = connection.connection.dbapi_connection
-    try:
-        adapted.run_async(lambda driver: driver.execute_fetchall(statement))
-    except sqlite3.Error as error:
-        raise sa.exc.DBAPIError.instance(statement, None, error, sqlite3.Error) from error
 
 
 def prepare_file(path: Path) -> None:

@@ -1,6 +1,6 @@
 """The sender's queries for SQLite, past SQLAlchemy, whose part would cost more than SQLite's.
 
-Each group is one visit to the database's thread, where a cursor is four: while a broadcast keeps
+A claim is one visit to the database's thread, and so is a group of records: while a broadcast keeps
 the event loop busy, every visit waits for a round of it. Ids go as one JSON parameter; outcomes, of
 many columns, by ``executemany``: taking them out of a JSON costs half as much again. What they do
 is what `bot.store.outbox` says; the same tests run against both.
@@ -12,13 +12,12 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import aiosqlite
 import orjson
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Batch
 from bot.store.claimed import COLUMNS, batches
+from bot.store.sqlite_visits import visit
 
 _DUE = """
 SELECT d.destination_id
@@ -102,19 +101,24 @@ async def claim(
     urgency: int,
 ) -> list[Batch]:
     """`bot.store.outbox.claim`; instants in microseconds."""
-    due = await _run(connection, _DUE, now, limit, urgency)
-    ids = list(dict.fromkeys(row[0] for row in due))
-    if len(due) == limit > len(ids):  # a long queue of one destination must not hide the others
-        ids = [row[0] for row in await _run(connection, _DUE_FIRST, now, limit, urgency)]
-    if not ids:
-        return []
-    listed = orjson.dumps(ids).decode()
-    await _run(connection, _LEASE, owner, until, listed)
-    most = len(ids) + each  # fewer rows, one at least for each, are no more than `each` for any
-    found = await _run(connection, _WORK, now, listed, most)
-    if len(found) == most:
-        found = await _run(connection, _SHARES, now, listed, each)
-    return batches(ids, found, orjson.loads)
+
+    def take(raw: sqlite3.Connection) -> tuple[list[int], list[Any]]:
+        due = raw.execute(_DUE, (now, limit, urgency)).fetchall()
+        ids = list(dict.fromkeys(row[0] for row in due))
+        if len(due) == limit > len(ids):  # a long queue of one must not hide the others
+            ids = [row[0] for row in raw.execute(_DUE_FIRST, (now, limit, urgency))]
+        if not ids:
+            return [], []
+        listed = orjson.dumps(ids).decode()
+        raw.execute(_LEASE, (owner, until, listed))
+        most = len(ids) + each  # fewer rows, one at least for each, are no more than `each` for any
+        found = raw.execute(_WORK, (now, listed, most)).fetchall()
+        if len(found) == most:
+            found = raw.execute(_SHARES, (now, listed, each)).fetchall()
+        return ids, found
+
+    ids, found = await visit(connection, take)
+    return batches(ids, found, orjson.loads) if ids else []
 
 
 async def record(connection: AsyncConnection, rows: Sequence[tuple[object, ...]]) -> None:
@@ -123,45 +127,19 @@ async def record(connection: AsyncConnection, rows: Sequence[tuple[object, ...]]
     Each: entry, destination, state, revision, message ids, error, microseconds, bundle, shape.
     """
     values = [(*row[:4], _json(row[4]), *row[5:7], _json(row[7]), row[8]) for row in rows]
-    await _run_each(connection, _RECORD, values)
+    await visit(connection, lambda raw: raw.executemany(_RECORD, values).close())
 
 
 async def release(connection: AsyncConnection, owner: str, rows: Iterable[tuple[int, int]]) -> None:
     """The destinations: id, not before, in microseconds."""
-    await _run(connection, _RELEASE, orjson.dumps(list(rows)).decode(), owner)
+    given = orjson.dumps(list(rows)).decode(), owner
+    await visit(connection, lambda raw: raw.execute(_RELEASE, given).close())
 
 
 async def revisions(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, int]:
     """Entry id -> its current revision."""
-    rows = await _run(connection, _REVISIONS, orjson.dumps(list(ids)).decode())
-    return {row[0]: row[1] for row in rows}
-
-
-async def _run(connection: AsyncConnection, statement: str, *parameters: object) -> list[Any]:
-    """One statement in one visit to the database's thread."""
-    driver = await _driver(connection)
-    try:
-        return list(await driver.execute_fetchall(statement, parameters))
-    except sqlite3.Error as error:  # as SQLAlchemy would raise it, for `bot.store.engine`
-        raise DBAPIError(statement, None, error) from error
-
-
-async def _run_each(
-    connection: AsyncConnection, statement: str, rows: Sequence[tuple[object, ...]]
-) -> None:
-    """One statement with each of the rows, in one visit."""
-    driver = await _driver(connection)
-    try:
-        await driver.executemany(statement, rows)
-    except sqlite3.Error as error:
-        raise DBAPIError(statement, None, error) from error
-
-
-async def _driver(connection: AsyncConnection) -> aiosqlite.Connection:
-    raw = await connection.get_raw_connection()
-    driver = raw.driver_connection
-    assert isinstance(driver, aiosqlite.Connection)
-    return driver
+    listed = (orjson.dumps(list(ids)).decode(),)
+    return await visit(connection, lambda raw: dict(raw.execute(_REVISIONS, listed).fetchall()))
 
 
 def _json(value: object) -> str | None:

@@ -19,11 +19,13 @@ from typing import Any
 import httpx
 
 from bot.model import ChatKind
+from bot.store import fanouts, sources
+from bot.store.engine import Database, open_database
 from tests.bench.figures import Options, Row, percentile, resident
 from tests.bench.rig import seed_readers, words
 from tests.bench.stub_process import TOKEN, Stub, stub
 from tests.support.relay import LiveBlog, Relay
-from tests.support.store import FIRST_CHAT, add_chat, add_source, temp_database
+from tests.support.store import FIRST_CHAT, add_chat, add_source, temp_database, utc_now
 
 DESTINATIONS = 1_000_000
 FEW = 200  # readers of the second live blog
@@ -37,6 +39,7 @@ POLLED_WITHIN, ALL_POLLED_WITHIN = 60.0, 600.0  # seconds
 SOURCES = 30  # live blogs that are polled meanwhile
 STARTED_WITHIN = 120.0  # seconds, on a busy machine
 SAMPLE = 0.5  # seconds between two looks at the memory
+LOOK = 0.02  # seconds between two looks at what arrived
 ANSWER_WITHIN = 10.0  # seconds a command's answer or an alert is waited for
 
 MEMORY_GOAL = 150.0  # megabytes
@@ -44,7 +47,9 @@ GROWTH_GOAL = 1.05  # the last fifth of the polls against the second
 COMMAND_GOAL = 0.2  # seconds
 SEEN_GOAL = INTERVAL / 2 + 0.15  # seconds
 
-_READER = FIRST_CHAT - 1  # who writes commands
+# Who writes commands, one after the other: one alone would wait for the second between two messages.
+_ASKING = range(FIRST_CHAT - 10, FIRST_CHAT)
+_COMMANDS = ("/status", "/importance key", "/latest", "/importance all")  # every other one writes
 _FEW_FIRST = FIRST_CHAT + DESTINATIONS
 
 
@@ -67,8 +72,12 @@ async def rows(options: Options) -> list[Row]:
         blogs = [await LiveBlog(structured=True).start() for _ in range(SOURCES)]
         try:
             await _seed(folder / "relay.sqlite3", large, small, blogs)
-            run = _Run(server, large, small, blogs, folder)
-            return _told(await run.measured(full=options.full), full=options.full)
+            db = await open_database(str(folder / "relay.sqlite3"))
+            try:
+                run = _Run(server, large, small, blogs, db)
+                return _told(await run.measured(full=options.full), full=options.full)
+            finally:
+                await db.close()
         finally:
             for blog in blogs:
                 await blog.stop()
@@ -80,27 +89,32 @@ async def _seed(path: Path, large: LiveBlog, small: LiveBlog, blogs: list[LiveBl
         first = await add_source(db, large.url, name="Large")
         second = await add_source(db, small.url, name="Small")
         for number, blog in enumerate(blogs):
-            await add_source(db, blog.url, name=f"Other {number}")
+            other = await add_source(db, blog.url, name=f"Other {number}")
+            async with db.write() as connection:
+                await sources.pause(connection, other)  # until it is their turn
         await seed_readers(db, DESTINATIONS, follow="source", target=first)
         await seed_readers(db, FEW, first=_FEW_FIRST, follow="source", target=second)
-        await add_chat(db, _READER, kind=ChatKind.PRIVATE, follow=None)
+        for chat in _ASKING:
+            await add_chat(db, chat, kind=ChatKind.PRIVATE, follow=None)
 
 
 class _Run:
     """One life of the process."""
 
     def __init__(
-        self, server: Stub, large: LiveBlog, small: LiveBlog, blogs: list[LiveBlog], folder: Path
+        self, server: Stub, large: LiveBlog, small: LiveBlog, blogs: list[LiveBlog], db: Database
     ) -> None:
+        assert db.path is not None
         self._server = server
         self._large = large
         self._small = small
         self._blogs = blogs
+        self._db = db
         self._marks = 0
         self._said = 0
         self._measured = _Measured()
         self._relay = Relay(
-            folder,
+            db.path.parent,
             server.api_root,
             {
                 "TELEGRAM__TOKEN": TOKEN,
@@ -114,7 +128,7 @@ class _Run:
 
     async def measured(self, *, full: bool) -> _Measured:
         """Live, and measure."""
-        await self._server.reset(latency=0.04, watch=[_READER])
+        await self._server.reset(latency=0.04, watch=_ASKING)
         async with self._web, self._running():
             started = await self._relay.said("started", STARTED_WITHIN)
             await self._relay.said("connected", STARTED_WITHIN)
@@ -171,6 +185,7 @@ class _Run:
     async def _poll_on(self, *, full: bool) -> None:
         """Let all sources be polled, each changing now and then."""
         wanted = ALL_POLLS if full else POLLS
+        await self._resume_others()
         began, start = time.monotonic(), await self._metric("liverelay_polls_total")
         longest = ALL_POLLED_WITHIN if full else POLLED_WITHIN
         changes = 0
@@ -182,6 +197,11 @@ class _Run:
             if done >= wanted:
                 return
             await asyncio.sleep(0.2)
+
+    async def _resume_others(self) -> None:
+        async with self._db.write() as connection:
+            for source in await sources.listed(connection):
+                await sources.resume(connection, source.id, utc_now())
 
     def _publish(self, blog: LiveBlog) -> tuple[int, float]:
         """A new entry on a page; its mark and the moment."""
@@ -206,8 +226,8 @@ class _Run:
     async def _ask(self) -> None:
         """Write a command, and note how long its answer took."""
         self._said += 1
-        text = "/status" if self._said % 2 else f"/unsubscribe {self._small.title}"
-        number = len((await self._server.seen())["told"])
+        text = _COMMANDS[self._said % len(_COMMANDS)]
+        number = len((await self._server.brief())["told"])
         await self._server.say(_update(self._said, text))
 
         def answered(seen: dict[str, Any]) -> float | None:
@@ -225,15 +245,16 @@ class _Run:
         """What the stub saw, as soon as it is there; None if it does not come."""
         deadline = time.monotonic() + ANSWER_WITHIN
         while time.monotonic() < deadline:
-            found = fact(await self._server.seen())
+            found = fact(await self._server.brief())
             if found is not None:
                 return found
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(LOOK)
         return None
 
     async def _open_fanouts(self) -> int:
-        answer = await self._web.get(f"{self._address}/health")
-        return int(answer.json()["open_fanouts"])
+        # From the file: asking the process would have it count what waits, millions of rows.
+        async with self._db.read() as connection:
+            return await fanouts.open_count(connection)
 
     async def _metric(self, name: str) -> float:
         text = (await self._web.get(f"{self._address}/metrics")).text
@@ -244,7 +265,7 @@ class _Run:
 
 def _update(number: int, text: str) -> dict[str, Any]:
     """A private message with a command."""
-    person = {"id": _READER, "first_name": "Reader"}
+    person = {"id": _ASKING[number % len(_ASKING)], "first_name": "Reader"}
     return {
         "update_id": number,
         "message": {

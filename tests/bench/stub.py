@@ -8,7 +8,8 @@ Commands, each ``{"do": …}``:
 
 * ``reset`` with ``latency`` (seconds until an answer), ``watch`` (chats whose messages are listed)
   and ``flooded`` (chat -> retry_after): forget what was counted.
-* ``seen``: what was counted, see `Counted.report`.
+* ``seen``: what was counted, see `Counted.report`; with ``brief`` only its ``first_of``, ``log``
+  and ``told``, which costs the stub next to nothing.
 * ``say`` with ``update``: hand an update to whoever long-polls; its moment is in ``told``.
 """
 
@@ -85,6 +86,14 @@ class Counted:
             self.log.append((chat, now, marks))
         self.body = body
 
+    def brief(self) -> dict[str, Any]:
+        """What is asked for again and again while messages arrive: see `report`."""
+        return {
+            "first_of": {str(mark): at for mark, at in self.first_of.items()},
+            "log": self.log,
+            "told": self.told,
+        }
+
     def report(self) -> dict[str, Any]:
         """What arrived; times are seconds of `time.monotonic`, the same in every process.
 
@@ -96,7 +105,7 @@ class Counted:
             ``log`` ((chat, time, marks) of watched chats), ``told`` (when updates were handed
             over) and ``body`` (the last one, as text).
         """
-        return {
+        return self.brief() | {
             "messages": len(self.arrivals),
             "edits": self.edits,
             "refused": self.refused,
@@ -105,12 +114,9 @@ class Counted:
             "repeated": self.repeated,
             "out_of_order": self.out_of_order,
             "per_entry": {str(mark): count for mark, count in self.per_entry.items()},
-            "first_of": {str(mark): at for mark, at in self.first_of.items()},
             "first": self.arrivals[0] if self.arrivals else None,
             "last": self.arrivals[-1] if self.arrivals else None,
             "busiest": _busiest(self.arrivals),
-            "log": self.log,
-            "told": self.told,
             "body": self.body.decode(errors="replace"),
         }
 
@@ -272,7 +278,7 @@ async def serve() -> None:
             updates.say(order["update"])
             reply({})
         else:
-            reply(counted.report())
+            reply(counted.brief() if order.get("brief") else counted.report())
     server.close()
 
 

@@ -43,6 +43,10 @@ class Stub:
         """What arrived since."""
         return await self._ask({"do": "seen"})
 
+    async def brief(self) -> dict[str, Any]:
+        """The part of it that may be asked for all the time."""
+        return await self._ask({"do": "seen", "brief": True})
+
     async def say(self, update: dict[str, Any]) -> None:
         """Hand an update to the bot."""
         await self._ask({"do": "say", "update": update})

@@ -5,14 +5,14 @@ SQLite's own plans are read; the statements are those the functions really run.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
+import aiosqlite
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Follow
-from bot.store import entries, fanouts, outbox, outbox_sqlite, sources
+from bot.store import entries, fanouts, outbox, sources
 from bot.store.columns import DeliveryState as State
 from bot.store.engine import Database
 from tests.store.rows import claim, commit, plan, revised, send_all
@@ -29,41 +29,21 @@ def address(sqlite_address: str) -> str:
 
 async def plans(db: Database, work: Work) -> dict[str, list[str]]:
     """Each statement that `work` runs, with its plan."""
-    seen: list[tuple[str, object]] = []
-    own, own_each = outbox_sqlite._run, outbox_sqlite._run_each
-
-    def before(
-        connection: object, cursor: object, statement: str, parameters: object, *_: object
-    ) -> None:
-        seen.append((statement, parameters))
-
-    async def run(connection: AsyncConnection, statement: str, *parameters: object) -> list[object]:
-        seen.append((statement, parameters))
-        return await own(connection, statement, *parameters)
-
-    async def run_each(
-        connection: AsyncConnection, statement: str, rows: Sequence[tuple[object, ...]]
-    ) -> None:
-        seen.append((statement, rows[0]))
-        await own_each(connection, statement, rows)
-
-    sync = db._writer.sync_engine
-    sa.event.listen(sync, "before_cursor_execute", before)
-    outbox_sqlite._run, outbox_sqlite._run_each = run, run_each
-    try:
-        async with db.write() as connection:
+    seen: list[str] = []
+    async with db.write() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert isinstance(driver, aiosqlite.Connection)
+        await driver.set_trace_callback(seen.append)  # with the values in their places
+        try:
             await work(connection)
-    finally:
-        outbox_sqlite._run, outbox_sqlite._run_each = own, own_each
-        sa.event.remove(sync, "before_cursor_execute", before)
+        finally:
+            await driver.set_trace_callback(None)
     found: dict[str, list[str]] = {}
     async with db.read() as connection:
-        for statement, parameters in seen:
-            if statement.split()[0] not in ("SELECT", "UPDATE", "INSERT", "DELETE"):
-                continue
-            one = parameters[0] if isinstance(parameters, list) else parameters
-            rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", one)  # type: ignore[arg-type]  # as the driver got them
-            found[" ".join(statement.split())] = [row.detail for row in rows]
+        for statement in dict.fromkeys(seen):
+            if statement.split()[0] in ("SELECT", "UPDATE", "INSERT", "DELETE"):
+                rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")
+                found[" ".join(statement.split())] = [row.detail for row in rows]
     assert found, "nothing was run"
     return found
 

@@ -1,0 +1,112 @@
+"""A statement is one visit to the database's thread, and one that is cut off leaves no trace."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from typing import Any
+
+import aiosqlite
+import pytest
+import sqlalchemy as sa
+
+from bot.errors import StoreError
+from bot.store.engine import Database
+from bot.store.schema import topics
+from bot.store.sqlite_visits import visit
+
+# Takes a good part of a second, in the database's thread.
+_SLOW = """
+INSERT INTO topics (slug, names, emoji, rule, origin)
+WITH RECURSIVE counted(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 3000000)
+SELECT 'slow', '{}', '', '{}', 'chat' FROM counted WHERE n = 3000000
+"""
+
+
+@pytest.fixture
+def address(sqlite_address: str) -> str:
+    """The thread is SQLite's."""
+    return sqlite_address
+
+
+def _topic(slug: str) -> dict[str, object]:
+    return {"slug": slug, "names": {}, "emoji": "", "rule": {}, "origin": "chat"}
+
+
+async def _slugs(db: Database) -> list[str]:
+    async with db.read() as connection:
+        return list(await connection.scalars(sa.select(topics.c.slug).order_by(topics.c.id)))
+
+
+async def test_a_transaction_takes_a_visit_for_each_statement(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beginning, three statements, committing: five visits, for rows or none, one row or many."""
+    visits = 0
+    own: Any = aiosqlite.Connection._execute
+
+    async def counted(self: aiosqlite.Connection, *args: object) -> object:
+        nonlocal visits
+        visits += 1
+        return await own(self, *args)
+
+    async with db.read() as connection:  # connecting takes some
+        await connection.execute(sa.select(topics.c.id))
+    async with db.write() as connection:
+        await connection.execute(sa.select(topics.c.id))
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    async with db.write() as connection:
+        await connection.execute(topics.insert(), [_topic("storm"), _topic("tide")])
+        changed = await connection.execute(topics.update().values(emoji="x"))
+        assert changed.rowcount == 2
+        assert (await connection.execute(sa.select(topics.c.emoji))).scalars().all() == ["x", "x"]
+    assert visits == 5
+
+
+async def test_a_statement_that_is_cut_off_is_undone(db: Database) -> None:
+    """A task that is cancelled in a statement leaves nothing behind, and the next one can write."""
+
+    async def write() -> None:
+        async with db.write() as connection:
+            await connection.exec_driver_sql(_SLOW)
+
+    task = asyncio.create_task(write())
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with db.write() as connection:
+        await connection.execute(topics.insert().values(_topic("tide")))
+    assert await _slugs(db) == ["tide"]
+
+
+async def test_a_beginning_that_is_cut_off_holds_no_lock(db: Database) -> None:
+    """A task that is cancelled while the thread has not begun its transaction leaves none open."""
+
+    async def write() -> None:
+        async with db.write():
+            await asyncio.sleep(10)
+
+    async with db.write() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+    driver._tx.put_nowait((None, lambda: time.sleep(0.2)))  # the thread is busy
+    task = asyncio.create_task(write())
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with db.write() as connection:
+        await connection.execute(topics.insert().values(_topic("tide")))
+    assert await _slugs(db) == ["tide"]
+
+
+async def test_what_sqlite_refuses_in_a_visit_is_an_error_of_the_store(db: Database) -> None:
+    """A wrong statement in a visit of several is told like any other."""
+
+    def work(raw: sqlite3.Connection) -> None:
+        raw.execute("SELECT nonsense FROM nowhere")
+
+    with pytest.raises(StoreError, match="nowhere"):
+        async with db.write() as connection:
+            await visit(connection, work)
