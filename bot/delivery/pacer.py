@@ -47,6 +47,7 @@ class Pacer:
         paid: what may be bought, and what is booked of it.
         on_learnt: called when Telegram refused something: `lessons` has news.
         on_wanted: called when messages are to be booked: `PaidTurns.wanted` says how many.
+        gate: whether turns are given to others than replies at present; `wake` when that changes.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Pacer:
         paid_turns: CommonTurns | None = None,
     ) -> None:
         self.rates = rates or Rates()
-        self._clock = clock
+        self._clock = clock  # None: the loop's, as soon as one runs
         if common is None:
             limited = self.rates.global_rate != math.inf
             common = CommonRate(self.rates.global_rate) if limited else Unlimited()
@@ -81,6 +82,7 @@ class Pacer:
         self._unsaved: set[int] = set()  # chats
         self.on_learnt: Callable[[], None] = _nobody
         self.on_wanted: Callable[[], None] = _nobody
+        self.gate: Callable[[], bool] = _open
 
     async def slot(
         self,
@@ -115,6 +117,7 @@ class Pacer:
         if (
             not self._unpaid
             and not self._payers
+            and (urgent or self.gate())
             and self._common_free_at(now, waiter) <= now
             and self._pace(waiter).free_at(urgent=urgent, edit=edit, count=count) <= now
         ):
@@ -216,10 +219,12 @@ class Pacer:
 
     def now(self) -> float:
         """The clock's seconds."""
-        return asyncio.get_running_loop().time() if self._clock is None else self._clock()
+        if self._clock is None:
+            self._clock = asyncio.get_running_loop().time
+        return self._clock()
 
     def wake(self) -> None:
-        """There are new turns: paid ones were booked, or shared ones came."""
+        """There are new turns: paid ones were booked, shared ones came, or the gate opened."""
         self._pump()
 
     # -- waiting --------------------------------------------------------------------------------
@@ -267,6 +272,9 @@ class Pacer:
         wake_at = math.inf
         while (line := self._first()) is not None:
             waiter = line[0][2]
+            if not waiter.urgent and not self.gate():
+                wake_at = math.inf
+                break
             wake_at = self._common_free_at(now, waiter)
             if wake_at <= now:
                 self._serve(line, now, paid=False)
@@ -399,3 +407,7 @@ class Pacer:
 
 def _nobody() -> None:
     """Nobody wants to hear of it."""
+
+
+def _open() -> bool:
+    return True

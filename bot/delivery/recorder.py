@@ -44,6 +44,7 @@ class Recorder:
         owner: whose leases are released.
         on_trouble: called once when the database begins to refuse.
         on_recovery: called once when it takes again what it refused.
+        on_settled: called when a group was committed: there is room again.
     """
 
     def __init__(
@@ -53,11 +54,13 @@ class Recorder:
         *,
         on_trouble: Callable[[StoreError], None],
         on_recovery: Callable[[], None],
+        on_settled: Callable[[], None],
     ) -> None:
         self._db = db
         self._owner = owner
         self._on_trouble = on_trouble
         self._on_recovery = on_recovery
+        self._on_settled = on_settled
         self._notes: list[_Note] = []
         self._committing: list[_Note] = []
         self._there = asyncio.Event()
@@ -144,6 +147,7 @@ class Recorder:
         if self.failures:
             self.failures = 0
             self._on_recovery()
+        self._on_settled()
 
     def _add(self, note: _Note) -> None:
         self._notes.append(note)

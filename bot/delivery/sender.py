@@ -103,7 +103,11 @@ class Sender:
         self._threads = Threads()
         self._pinner = Pinner(db, transport, pacer, now=now)
         self._recorder = Recorder(
-            db, owner, on_trouble=self._store_refuses, on_recovery=self._store_recovered
+            db,
+            owner,
+            on_trouble=self._store_refuses,
+            on_recovery=self._store_recovered,
+            on_settled=pacer.wake,
         )
         self._turns = Turns(pacer, self._recorder, now=now)
         self._carrier = Carrier(

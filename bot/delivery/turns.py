@@ -63,6 +63,7 @@ class Turns:
         self._waiting: set[asyncio.Task[object]] = set()  # for a turn: nothing has left
         self._open = asyncio.Semaphore(MOST_OPEN)
         self._closed = False
+        pacer.gate = self._may_leave
 
     def close(self) -> None:
         """Give up whatever waits for its turn, and start nothing more."""
@@ -85,28 +86,29 @@ class Turns:
             NotYetError: there is no time for it now.
             FloodError: passed on, after the pacer was told.
         """
-        most = most_unrecorded(self._pacer.rate)
-        while True:
-            slot = await self._wait(errand, edit=edit, messages=messages)
+        slot = await self._wait(errand, edit=edit, messages=messages)
 
-            def left(slot: Slot = slot) -> None:
-                errand.under_way = True
-                slot.left()
+        def left() -> None:
+            errand.under_way = True
+            slot.left()
 
-            try:
-                async with self._open:
-                    if self._pacer.now() > errand.start_by or self._now() > errand.until:
-                        raise NotYetError
-                    if self._unrecorded.waiting < most:
-                        yield slot, left
-                        return
-            except FloodError as error:
-                self._pacer.flooded(errand.chat_id, error.retry_after, group=errand.group)
-                raise
-            finally:
-                slot.close()
-                errand.under_way = False
-            await self._waits(self._unrecorded.room(most))
+        try:
+            async with self._open:
+                # The gate was open when the turn was given; others may have been answered since.
+                await self._waits(self._unrecorded.room(most_unrecorded(self._pacer.rate)))
+                if self._pacer.now() > errand.start_by or self._now() > errand.until:
+                    raise NotYetError
+                yield slot, left
+        except FloodError as error:
+            self._pacer.flooded(errand.chat_id, error.retry_after, group=errand.group)
+            raise
+        finally:
+            slot.close()
+            errand.under_way = False
+
+    def _may_leave(self) -> bool:
+        """Whether there is room for what would be answered; so nobody is given a turn in vain."""
+        return self._unrecorded.waiting < most_unrecorded(self._pacer.rate)
 
     async def _waits(self, event: Coroutine[Any, Any, T]) -> T:
         """Wait for something, unless `close` gives it up."""

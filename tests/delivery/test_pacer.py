@@ -231,6 +231,30 @@ def test_a_slot_counts_when_its_request_leaves() -> None:
     assert 1.0 <= second <= 1.02
 
 
+def test_behind_a_closed_gate_only_replies_leave() -> None:
+    """Alerts wait until it opens, also one that comes first; then they go at the rate."""
+
+    async def work() -> tuple[float, list[float]]:
+        pacer, is_open = Pacer(Rates(global_rate=10)), False
+        pacer.gate = lambda: is_open
+        alerts = asyncio.create_task(broadcast(pacer, range(1, 31)))
+        await asyncio.sleep(5)
+        began = now()
+        await pacer.slot(100, group=False, urgent=True)
+        replied = now() - began
+        await asyncio.sleep(5)
+        assert not alerts.done()
+        is_open = True
+        pacer.wake()
+        return replied, await alerts
+
+    replied, left = run_virtual(work())
+    assert replied < 0.2
+    assert len(left) == 30
+    assert min(left) >= 10
+    assert most_in(left, 1.0) <= 10
+
+
 def test_idle_chats_are_forgotten() -> None:
     """Writing to 30,000 chats leaves a few thousand in memory."""
 

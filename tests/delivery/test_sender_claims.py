@@ -111,7 +111,13 @@ async def test_a_record_that_clashes_is_no_pause(db: Database) -> None:
     clashing = Refusing(db)
     clashing.error, clashing.times = ContendedError("others were at it"), TRIES - 1
     told: list[StoreError] = []
-    recorder = Recorder(clashing, "test", on_trouble=told.append, on_recovery=lambda: None)
+    recorder = Recorder(
+        clashing,
+        "test",
+        on_trouble=told.append,
+        on_recovery=lambda: None,
+        on_settled=lambda: None,
+    )
     running = asyncio.create_task(recorder.run())
     try:
         async with asyncio.timeout(5):
