@@ -16,6 +16,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
@@ -27,7 +28,7 @@ from bot import __version__
 from bot.alarms import EVERY as FLOODS_EVERY
 from bot.alarms import FloodAlarm
 from bot.commands import announcing
-from bot.commands.receiver import Receiver, Webhook
+from bot.commands.receiver import Receiver, Webhook, WebhookEar
 from bot.commands.roster import Admins
 from bot.commands.services import Services
 from bot.config import Settings
@@ -59,12 +60,16 @@ from bot.sources.fetch import Fetching
 from bot.store import fanouts, migrate, outbox, retention, sources, topics
 from bot.store.engine import Database, open_database
 from bot.store.hints import Hint, Hints
+from bot.store.waiting import WaitingCount
 from bot.web.address import public_address
 from bot.web.app import create_web
 from bot.web.dashboard import Dashboard
 from bot.web.server import WebServer
 
 TICK = 0.1  # seconds; bounds how late a due poll starts
+# Seconds one thread may keep the others from Python. A statement of SQLite asks for it four times,
+# and at Python's 5 ms a transaction beside a busy event loop takes three times as long.
+THREAD_TURN = 0.0005
 STOP_GRACE = 20.0  # seconds for what is under way at a stop
 GAUGE_EVERY = 15  # seconds between counts of what waits
 PROMOTE_EVERY = 20  # seconds between looks for what waits behind more urgent work for too long
@@ -146,6 +151,7 @@ class App:
         """
         # python-telegram-bot gives `retry_after` as a timedelta, as it soon will without asking.
         os.environ.setdefault("PTB_TIMEDELTA", "1")
+        sys.setswitchinterval(THREAD_TURN)
         self._listen_to_signals()
         async with AsyncExitStack() as stack:
             await self._start(stack)
@@ -163,6 +169,7 @@ class App:
         settings = self._settings
         self._db = await open_database(settings.database.url)
         stack.push_async_callback(self._db.close)
+        self._waiting = WaitingCount(self._db)
         if self._db.is_sqlite and self._roles != ALL:
             raise ConfigError(
                 "--role: several processes need PostgreSQL, and database.url names a SQLite file, "
@@ -246,7 +253,7 @@ class App:
             create_web(
                 health=self._health,
                 metrics=self._metrics,
-                webhook=_WebhookEar(webhook, self._receiver) if webhook else None,
+                webhook=WebhookEar(webhook, self._receiver) if webhook else None,
                 more=self._dashboard().routes(),
             )
         )
@@ -401,8 +408,7 @@ class App:
             await outbox.promote(connection, self._now())
 
     async def _count_waiting(self) -> None:
-        async with self._db.read() as connection:
-            self._metrics.pending_deliveries.set(await outbox.waiting_count(connection))
+        self._metrics.pending_deliveries.set(await self._waiting.look())
 
     async def _prune(self) -> None:
         keep = self._settings.retention
@@ -418,7 +424,6 @@ class App:
     async def _health(self) -> dict[str, object]:
         async with self._db.read() as connection:
             listed = await sources.listed(connection)
-            waiting = await outbox.waiting_count(connection)
             fanning = await fanouts.open_count(connection)
         failing = [source.name for source in listed if source.failures]
         stopped = [task.get_name() for task in self._lasting if task.done()]
@@ -428,7 +433,7 @@ class App:
             "telegram": self._receiver.username or "not connected yet",
             "sources": len(listed),
             "failing_sources": failing,
-            "waiting_deliveries": waiting,
+            "waiting_deliveries": await self._waiting.look(),
             "open_fanouts": fanning,
             "stopped": stopped,
         }
@@ -486,15 +491,3 @@ async def _cancelled(task: asyncio.Task[None]) -> None:
     """End a part that has nothing to finish."""
     task.cancel()
     await asyncio.wait([task])
-
-
-class _WebhookEar:
-    """Hands webhook updates to the receiver."""
-
-    def __init__(self, webhook: Webhook, receiver: Receiver) -> None:
-        self.path = webhook.path
-        self.secret = webhook.secret
-        self._receiver = receiver
-
-    async def receive(self, update: dict[str, Any]) -> None:
-        await self._receiver.receive(update)

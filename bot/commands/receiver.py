@@ -237,6 +237,19 @@ class Receiver:
             )
 
 
+class WebhookEar:
+    """What the web server hands updates to that arrive by webhook."""
+
+    def __init__(self, webhook: Webhook, receiver: Receiver) -> None:
+        self.path = webhook.path
+        self.secret = webhook.secret
+        self._receiver = receiver
+
+    async def receive(self, update: dict[str, Any]) -> None:
+        """Take one."""
+        await self._receiver.receive(update)
+
+
 def _away(error: TelegramError | StoreError) -> str:
     if isinstance(error, StoreError):
         return "The database cannot be reached; trying on, nothing is lost"

@@ -11,6 +11,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -161,18 +162,20 @@ class Poller:
             return
         self._renewed_at = now
         if self._under_way:
-            async with self._db.write() as connection:
-                await sources.renew(
-                    connection, self._owner, now, held=set(self._under_way), lease=LEASE
+            held = set(self._under_way)
+            await self._db.transact(
+                lambda connection: sources.renew(
+                    connection, self._owner, now, held=held, lease=LEASE
                 )
+            )
 
     async def _claim(self, now: datetime, limit: int) -> list[Source]:
         if self._idle_leases:
             self._idle_leases = False  # a poll that fails meanwhile says so anew
-            async with self._db.write() as connection:
-                await sources.let_go(
-                    connection, self._owner, lease=LEASE, held=set(self._under_way)
-                )
+            held = set(self._under_way)
+            await self._db.transact(
+                lambda connection: sources.let_go(connection, self._owner, lease=LEASE, held=held)
+            )
         async with self._db.read() as connection:
             next_due = await sources.next_due(connection)
             set_back = await clock.set_back_by(connection, now)
@@ -186,8 +189,9 @@ class Poller:
         if next_due is None or next_due > now:
             self._look_at = min(next_due, look_at) if next_due else look_at
             return []
-        async with self._db.write() as connection:
-            return await sources.claim_due(connection, self._owner, now, limit=limit, lease=LEASE)
+        return await self._db.transact(
+            partial(sources.claim_due, owner=self._owner, now=now, limit=limit, lease=LEASE)
+        )
 
     async def _poll_safely(self, source: Source) -> None:
         refusal: StoreError | None = None
@@ -286,8 +290,9 @@ class Poller:
 
     async def _store(self, source: Source, mark: PollMark) -> bool:
         """Store a poll that brought nothing; whether the source was still ours."""
-        async with self._db.write() as connection:
-            stored = await sources.mark_polled(connection, source.id, mark, owner=self._owner)
+        stored = await self._db.transact(
+            partial(sources.mark_polled, source_id=source.id, mark=mark, owner=self._owner)
+        )
         await self._store_works()
         if not stored:
             _log_taken_over(source)
@@ -318,8 +323,8 @@ class Poller:
         )
         now = self._now()
         same_as = await find_repeats(self._db, source, decision, now)
-        async with self._db.write() as connection:
-            queued = await polls.commit_poll(
+        queued = await self._db.transact(
+            lambda connection: polls.commit_poll(
                 connection,
                 source.id,
                 decision,
@@ -330,6 +335,7 @@ class Poller:
                 now=now,
                 owner=self._owner,
             )
+        )
         await self._store_works()
         if queued is None:
             _log_taken_over(source)
@@ -377,8 +383,8 @@ class Poller:
         self._metrics.polls.labels(
             result="unreachable" if isinstance(error, FetchError) else "unreadable"
         ).inc()
-        async with self._db.write() as connection:
-            failures = await sources.mark_failed(
+        failures = await self._db.transact(
+            lambda connection: sources.mark_failed(
                 connection,
                 source.id,
                 error=str(error),
@@ -386,6 +392,7 @@ class Poller:
                 next_poll_at=now + timedelta(seconds=wait),
                 owner=self._owner,
             )
+        )
         if not failures:
             _log_taken_over(source)
             return

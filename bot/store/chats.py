@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import ChatKind, Destination
 from bot.store import locks
-from bot.store.belongings import keys_besides, tables_with
+from bot.store.belongings import keys_besides, of_destinations, tables_with
 from bot.store.columns import DeliveryState as State
 from bot.store.inserting import insert_new
 from bot.store.schema import DUE, chats, deliveries, destinations, fanouts
@@ -316,7 +316,7 @@ async def _join(connection: AsyncConnection, *, kept: int, gone: int) -> None:
     )
     await connection.execute(
         deliveries.delete().where(
-            deliveries.c.destination_id == kept,
+            of_destinations(deliveries, [kept]),
             deliveries.c.message_ids.is_(sa.null()),
             sa.exists().where(
                 twin.c.destination_id == gone, twin.c.entry_id == deliveries.c.entry_id, loses
@@ -329,12 +329,12 @@ async def _join(connection: AsyncConnection, *, kept: int, gone: int) -> None:
         both = sa.and_(sa.true(), *(twin.c[key] == table.c[key] for key in keys))
         await connection.execute(
             table.delete().where(
-                table.c.destination_id == gone,
+                of_destinations(table, [gone]),
                 sa.exists().where(twin.c.destination_id == kept, both),
             )
         )
         await connection.execute(
-            table.update().where(table.c.destination_id == gone).values(destination_id=kept)
+            table.update().where(of_destinations(table, [gone])).values(destination_id=kept)
         )
     # A fan-out under way may have passed the elder before it followed what the younger follows.
     await connection.execute(

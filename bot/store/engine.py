@@ -30,6 +30,7 @@ from bot.store.engine_sqlite import (
     sqlite_path,
 )
 from bot.store.refusals import Mapped
+from bot.store.sqlite_visits import at_once
 
 TRIES = 5  # of a transaction that others stood in the way of
 CLOSE_WAIT = 5.0  # seconds that transactions under way have to end when the database is closed
@@ -95,7 +96,8 @@ class Database:
     async def transact(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Do `work` in a writing transaction, again where other processes stood in its way.
 
-        The whole of it is repeated, so that it must have no effect but in the database.
+        The whole of it is repeated, so that it must have no effect but in the database. It awaits
+        nothing but the connection: SQLite does it in one go (`bot.store.sqlite_visits`).
 
         Raises:
             ContendedError: they did so `TRIES` times.
@@ -103,13 +105,23 @@ class Database:
         """
         for attempt in range(1, TRIES):
             try:
-                async with self.write() as connection:
-                    return await work(connection)
+                return await self.once(work)
             except ContendedError:
                 # Others retry at the same moment; let it not be the same moment again.
                 await asyncio.sleep(random.uniform(0, 0.02 * attempt))  # noqa: S311 - no secret
-        async with self.write() as connection:
-            return await work(connection)
+        return await self.once(work)
+
+    async def once(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """One try of `transact`.
+
+        Raises:
+            StoreError: as `write`.
+        """
+        with self._use():
+            async with self._writer.connect() as connection:
+                result = await at_once(connection, work)
+        self._checkpoints.committed()
+        return result
 
     @asynccontextmanager
     async def copying(self) -> AsyncIterator[AsyncConnection]:

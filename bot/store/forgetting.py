@@ -9,14 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import chats as chat_rows
 from bot.store import locks
-from bot.store.belongings import tables_with
+from bot.store.belongings import of_destinations, tables_with
 from bot.store.schema import (
     announcements,
     chats,
-    deliveries,
     destinations,
     drafts,
-    fanouts,
     web_keys,
 )
 
@@ -46,11 +44,7 @@ async def forget(connection: AsyncConnection, telegram_id: int, now: datetime) -
         return False
     ids = [row.id for row in found]
     for table in tables_with("destination_id"):
-        query = table.delete().where(table.c.destination_id.in_(ids))
-        if table is deliveries:  # by their key: there are fan-outs as long as there are deliveries
-            told = sa.select(fanouts.c.entry_id).distinct()
-            query = query.where(deliveries.c.entry_id.in_(told))
-        await connection.execute(query)
+        await connection.execute(table.delete().where(of_destinations(table, ids)))
     chat = sa.select(chats.c.id).where(chats.c.telegram_id == telegram_id)
     for table in tables_with("chat_id"):
         await connection.execute(table.delete().where(table.c.chat_id.in_(chat)))

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Batch, Bundle
 from bot.store import fanouts, outbox_postgres, outbox_sqlite
+from bot.store.belongings import of_destinations
 from bot.store.claimed import bundle_values
 from bot.store.columns import NEVER, to_micros
 from bot.store.columns import DeliveryState as State
@@ -223,7 +224,7 @@ async def last_sent_at(connection: AsyncConnection, destination_id: int) -> date
     """When the destination got its newest alert."""
     found: datetime | None = await connection.scalar(
         sa.select(sa.func.max(deliveries.c.sent_at, type_=deliveries.c.sent_at.type)).where(
-            deliveries.c.destination_id == destination_id
+            of_destinations(deliveries, [destination_id])
         )
     )
     return found

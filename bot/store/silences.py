@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.columns import NEVER
 from bot.store.columns import DeliveryState as State
-from bot.store.schema import deliveries, destinations
+from bot.store.schema import DUE, deliveries, destinations
 
 _IS_OVER = sa.text("held_until > 0")  # literally: the partial index serves only that
 
@@ -91,8 +91,9 @@ async def put(
     """
     is_on = hold is not None and hold.start <= now < hold.end
     until = hold.end if hold is not None and is_on else now
-    waiting = [
+    waiting: list[sa.ColumnElement[bool] | sa.TextClause] = [
         deliveries.c.destination_id == destination_id,
+        DUE,
         deliveries.c.state == State.QUEUED,
         deliveries.c.message_ids.is_(sa.null()),  # else a message was begun
         (deliveries.c.due_at < until) if is_on else (deliveries.c.due_at > until),

@@ -1,16 +1,21 @@
-"""Makes a statement one visit to the SQLite connection's thread, where it is four.
+"""Makes a statement one visit to the SQLite connection's thread, and a whole transaction, too.
 
 aiosqlite runs a connection in a thread of its own, and SQLAlchemy asks that thread for a cursor,
 lets it run the statement, fetches the rows, and closes the cursor, each in its turn. While a
 broadcast keeps the event loop busy, every visit waits for a round of the loop, and a transaction of
-ten statements holds the write lock for forty of them: here all that is done in one.
+ten statements holds the write lock for forty of them. Here a statement is one visit; and a
+transaction that is written as a function which awaits nothing but its connection (`at_once`) runs
+in that thread from its beginning to its commit.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import closing
+from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -25,23 +30,43 @@ T = TypeVar("T")
 
 
 class OneVisitConnection(AsyncAdapt_aiosqlite_connection):
-    """What SQLAlchemy takes for a connection of the driver."""
+    """What SQLAlchemy takes for a connection of the driver.
 
-    __slots__ = ()
+    Attributes:
+        inside: the connection itself, while its thread does a whole transaction.
+    """
+
+    __slots__ = ("inside",)
+
+    def __init__(self, dbapi: Any, connection: Any) -> None:
+        super().__init__(dbapi, connection)
+        self.inside: sqlite3.Connection | None = None
 
     async def visit(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do something in the connection's thread."""
+        if self.inside is not None:
+            return work(self.inside)
         # The driver has no public way to have several calls done at once; SQLAlchemy's own adapter
         # reaches for the same members.
         driver: Any = self._connection
         result: T = await driver._execute(work, driver._conn)  # noqa: SLF001 - see above
         return result
 
+    def commit(self) -> None:
+        """Commit."""
+        if self.inside is None:
+            super().commit()
+        else:
+            self.inside.commit()
+
     def rollback(self) -> None:
         """Roll back, if there is anything: the pool asks for it after every transaction.
 
         A connection on which a beginning was cut off is not used again: SQLAlchemy sees to that.
         """
+        if self.inside is not None:
+            self.inside.rollback()
+            return
         driver: Any = self._connection
         if driver._connection is not None and driver.in_transaction:  # noqa: SLF001 - as its own
             super().rollback()
@@ -62,28 +87,18 @@ class OneVisitCursor(AsyncAdapt_aiosqlite_cursor):
         return cursor
 
     async def _execute_async(self, operation: Any, parameters: Any) -> None:
-        def run(connection: sqlite3.Connection) -> tuple[_Told, list[Any]]:
-            cursor = connection.execute(operation, () if parameters is None else parameters)
-            try:
-                rows = cursor.fetchall() if cursor.description else []
-                return _Told(cursor.description, cursor.rowcount, cursor.lastrowid), rows
-            finally:
-                cursor.close()
-
-        async with self._adapt_connection._execute_mutex:  # noqa: SLF001 - as the base class does
-            self._cursor, rows = await self._adapt_connection.visit(run)
-            self._rows = deque(rows)
+        await self._ask(partial(_run, operation=operation, parameters=parameters))
 
     async def _executemany_async(self, operation: Any, seq_of_parameters: Any) -> None:
-        def run(connection: sqlite3.Connection) -> _Told:
-            cursor = connection.executemany(operation, seq_of_parameters)
-            try:
-                return _Told(None, cursor.rowcount, cursor.lastrowid)
-            finally:
-                cursor.close()
+        await self._ask(partial(_run_each, operation=operation, parameters=seq_of_parameters))
 
+    async def _ask(self, work: Callable[[sqlite3.Connection], _Told]) -> None:
         async with self._adapt_connection._execute_mutex:  # noqa: SLF001 - as the base class does
-            self._cursor = await self._adapt_connection.visit(run)
+            self._take(await self._adapt_connection.visit(work))
+
+    def _take(self, told: _Told) -> None:
+        self._cursor = told
+        self._rows = told.rows
 
 
 # Named here, not in the class: the two refer to each other.
@@ -93,30 +108,86 @@ OneVisitConnection._cursor_cls = OneVisitCursor  # noqa: SLF001 - SQLAlchemy's n
 class _Told:
     """What the driver's cursor said of its statement, when it was closed."""
 
-    def __init__(
-        self,
-        description: Any = None,
-        rowcount: int = -1,
-        lastrowid: int | None = None,
-    ) -> None:
-        self.description = description
-        self.rowcount = rowcount
-        self.lastrowid = lastrowid
+    def __init__(self, cursor: sqlite3.Cursor | None = None, rows: Iterable[Any] = ()) -> None:
+        self.description = None if cursor is None else cursor.description
+        self.rowcount = -1 if cursor is None else cursor.rowcount
+        self.lastrowid = None if cursor is None else cursor.lastrowid
+        self.rows = deque(rows)
         self.arraysize = 1
 
     async def close(self) -> None:
         """It is closed."""
 
 
+def _run(connection: sqlite3.Connection, operation: Any, parameters: Any) -> _Told:
+    with closing(connection.execute(operation, () if parameters is None else parameters)) as cursor:
+        rows = cursor.fetchall() if cursor.description else ()
+        return _Told(cursor, rows)  # once they are fetched: only then rows of RETURNING are counted
+
+
+def _run_each(connection: sqlite3.Connection, operation: Any, parameters: Any) -> _Told:
+    with closing(connection.executemany(operation, parameters)) as cursor:
+        return _Told(cursor)
+
+
 async def visit(connection: AsyncConnection, work: Callable[[sqlite3.Connection], T]) -> T:
     """Do several statements in one visit; what SQLite refuses is raised as SQLAlchemy would."""
-    raw = await connection.get_raw_connection()
-    adapted: object = raw.dbapi_connection
-    assert isinstance(adapted, OneVisitConnection)
+    adapted = await _adapted(connection)
+    assert adapted is not None
     try:
         return await adapted.visit(work)
     except sqlite3.Error as error:
         raise DBAPIError.instance("", None, error, sqlite3.Error) from error
+
+
+async def at_once(
+    connection: AsyncConnection, work: Callable[[AsyncConnection], Awaitable[T]]
+) -> T:
+    """Do a whole transaction: with SQLite in one visit, with a server as usual.
+
+    Args:
+        connection: on which nothing has begun.
+        work: what is done in the transaction; awaits nothing but its connection.
+    """
+
+    async def whole() -> T:
+        async with connection.begin():
+            return await work(connection)
+
+    adapted = await _adapted(connection)
+    if adapted is None:
+        return await whole()
+
+    def run(raw: sqlite3.Connection) -> T:
+        adapted.inside = raw
+        try:
+            return _result(whole())
+        finally:
+            adapted.inside = None
+
+    visiting = asyncio.ensure_future(adapted.visit(run))
+    try:
+        return await asyncio.shield(visiting)
+    except asyncio.CancelledError:
+        await asyncio.wait([visiting])  # nobody else may use the connection meanwhile
+        raise
+
+
+def _result(work: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine that waits for nothing."""
+    try:
+        work.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    work.close()
+    raise RuntimeError("a transaction that is done at once waits for something else")
+
+
+async def _adapted(connection: AsyncConnection) -> OneVisitConnection | None:
+    raw = await connection.get_raw_connection()
+    adapted: object = raw.dbapi_connection
+    return adapted if isinstance(adapted, OneVisitConnection) else None
 
 
 def use_one_visit(engine: sa.Engine) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -28,6 +29,7 @@ ROUNDS, ALL_ROUNDS = 1, 3
 TIME_GOAL = 1.5
 TRANSACTION_GOAL = 0.05  # seconds
 LOOK = 0.05  # seconds between two looks whether it is done
+T = TypeVar("T")
 LONGEST = 60.0  # seconds; then planning is cut off, and what was planned is compared
 
 _BARE = """
@@ -85,13 +87,12 @@ class TimedDatabase(Database):
         self.__dict__.update(db.__dict__)
         self.writes: list[float] = []
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """As `Database.write`."""
-        async with super().write() as connection:
-            began = time.perf_counter()
-            yield connection
+    async def once(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """As `Database.once`."""
+        began = time.perf_counter()
+        result = await super().once(work)
         self.writes.append(time.perf_counter() - began)
+        return result
 
 
 @asynccontextmanager

@@ -47,7 +47,7 @@ GROWTH_GOAL = 1.05  # the last fifth of the polls against the second
 COMMAND_GOAL = 0.2  # seconds
 SEEN_GOAL = INTERVAL / 2 + 0.15  # seconds
 
-# Who writes commands, one after the other: one alone would wait for the second between two messages.
+# Who writes commands, in turn: one alone would wait for the second between two of its messages.
 _ASKING = range(FIRST_CHAT - 10, FIRST_CHAT)
 _COMMANDS = ("/status", "/importance key", "/latest", "/importance all")  # every other one writes
 _FEW_FIRST = FIRST_CHAT + DESTINATIONS

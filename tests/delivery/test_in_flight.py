@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
-import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.delivery.pacer import Rates
 from bot.delivery.turns import MOST_OPEN, most_unrecorded
 from bot.sandbox.faults import Fault, FaultKind
 from bot.sandbox.server import SandboxServer
-from bot.store import outbox
 from bot.store.engine import Database
-from bot.store.outbox import Outcome, Release
 from bot.store.schema import destinations
+from tests.support.refusing import Refusing
 from tests.support.relaying import all_sent, plan, readers, relaying, until
 from tests.support.store import add_entries, add_source
 
@@ -24,31 +20,22 @@ RATE = 400
 
 
 async def test_a_database_that_stalls_holds_requests_back(
-    db: Database, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+    db: Database, server: SandboxServer
 ) -> None:
     """While nothing can be recorded only so much is sent, and all of it once when it can."""
     chats = await readers(db, server, 350)
     await add_entries(db, await add_source(db), ["The harbour gates are closed."])
     await plan(db)
-    record, opened = outbox.record, asyncio.Event()
-
-    async def stalled(
-        connection: AsyncConnection,
-        owner: str,
-        outcomes: Sequence[Outcome],
-        releases: Sequence[Release],
-    ) -> None:
-        await opened.wait()
-        await record(connection, owner, outcomes, releases)
-
-    monkeypatch.setattr(outbox, "record", stalled)
+    stalling = Refusing(db)
     most = most_unrecorded(RATE)
-    async with relaying(db, server, rates=Rates(RATE, 1000.0, 60_000), read_timeout=30.0):
+    async with relaying(stalling, server, rates=Rates(RATE, 1000.0, 60_000), read_timeout=30.0):
+        await until(lambda: server.counters.accepted > 0, 30)  # all are claimed
+        stalling.going.clear()
         await until(lambda: server.counters.accepted >= most, 30)
         for _ in range(20):  # what may leave has left
             await asyncio.sleep(0.05)
             assert server.counters.accepted <= MOST_OPEN + most
-        opened.set()
+        stalling.going.set()
         await until(all_sent(db, len(chats)), 60)
     assert server.counters.accepted == len(chats)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,6 +29,8 @@ from tests.support.store import (
     temp_database,
     utc_now,
 )
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -160,3 +162,7 @@ class _Timed(Database):
             yield connection
             await asyncio.sleep(self._commit)
         self.took.append(loop.time() - started)
+
+    async def once(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        async with self.write() as connection:
+            return await work(connection)

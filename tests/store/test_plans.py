@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Follow
-from bot.store import entries, fanouts, outbox, sources
+from bot.store import chats, entries, fanouts, forgetting, outbox, silences, sources
 from bot.store.columns import DeliveryState as State
 from bot.store.engine import Database
 from tests.store.rows import claim, commit, plan, revised, send_all
-from tests.support.store import add_entries, add_private_chats, add_source, utc_now
+from tests.support.store import FIRST_CHAT, add_entries, add_private_chats, add_source, utc_now
 
 Work = Callable[[AsyncConnection], Awaitable[object]]
 
@@ -37,7 +37,7 @@ async def plans(db: Database, work: Work) -> dict[str, list[str]]:
         try:
             await work(connection)
         finally:
-            await driver.set_trace_callback(None)
+            await driver.set_trace_callback(None)  # type: ignore[arg-type]  # takes it, as sqlite3 does
     found: dict[str, list[str]] = {}
     async with db.read() as connection:
         for statement in dict.fromkeys(seen):
@@ -181,3 +181,29 @@ async def test_reading_queries(db: Database) -> None:
     found = await plans(db, due)
     assert scans(found) == []
     assert "ix_sources_state_next_poll_at" in steps(found)
+
+
+async def test_one_chat_among_millions(db: Database) -> None:
+    """What concerns one chat reads its own deliveries, not those of all the others."""
+    source = await fill(db)
+    await send_all(db)
+    await add_entries(db, source, ["c"])
+    await plan(db)
+
+    async def status(connection: AsyncConnection) -> None:
+        assert await outbox.last_sent_at(connection, 7) is not None
+        assert await outbox.waiting_count(connection, 7) == 1
+
+    async def silence(connection: AsyncConnection) -> None:
+        await silences.put(connection, 7, silences.Silence("UTC"), hold=None, now=utc_now())
+
+    async def forget(connection: AsyncConnection) -> None:
+        assert await forgetting.forget(connection, FIRST_CHAT, utc_now())
+
+    async def migrate(connection: AsyncConnection) -> None:
+        await chats.migrate(connection, FIRST_CHAT + 1, FIRST_CHAT + 2)
+
+    for work in (status, silence, forget, migrate):
+        found = await plans(db, work)
+        assert [step for step in steps(found).splitlines() if "SCAN deliveries" in step] == []
+        assert not any("deliveries USING COVERING INDEX" in step for step in scans(found))

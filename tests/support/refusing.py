@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StoreError
 from bot.store.engine import Database
+
+T = TypeVar("T")
 
 
 class Refusing(Database):
@@ -22,6 +26,7 @@ class Refusing(Database):
         share: of the writing transactions, drawn by lot.
         refused: how often it was.
         begun: how many writing transactions there were.
+        going: while it is not set, none is committed, and none refused.
     """
 
     def __init__(self, db: Database) -> None:
@@ -34,6 +39,8 @@ class Refusing(Database):
         self._lot = random.Random(1)
         self.refused = 0
         self.begun = 0
+        self.going = asyncio.Event()
+        self.going.set()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -47,10 +54,16 @@ class Refusing(Database):
         self.begun += 1
         async with self._db.write() as connection:
             yield connection
+            await self.going.wait()
             if not self.committed:
                 self._refuse()
         if self.committed:
             self._refuse()
+
+    async def once(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """As the real one, but as a `write`."""
+        async with self.write() as connection:
+            return await work(connection)
 
     def _refuse(self) -> None:
         if self.error is not None and self.times != 0 and self._lot.random() < self.share:
