@@ -10,6 +10,7 @@ from typing import Any
 import aiosqlite
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StoreError
 from bot.store.engine import Database
@@ -62,6 +63,82 @@ async def test_a_transaction_takes_a_visit_for_each_statement(
         assert changed.rowcount == 2
         assert (await connection.execute(sa.select(topics.c.emoji))).scalars().all() == ["x", "x"]
     assert visits == 5
+
+
+async def test_a_transaction_that_is_a_function_is_one_visit(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its beginning to its commit, and what it read is given back."""
+    async with db.write() as connection:  # connecting takes some
+        await connection.execute(sa.select(topics.c.id))
+    visits = 0
+    own: Any = aiosqlite.Connection._execute
+
+    async def counted(self: aiosqlite.Connection, *args: object) -> object:
+        nonlocal visits
+        visits += 1
+        return await own(self, *args)
+
+    async def work(connection: AsyncConnection) -> list[str]:
+        await connection.execute(topics.insert(), [_topic("storm"), _topic("tide")])
+        await connection.execute(topics.update().values(emoji="x"))
+        return list(await connection.scalars(sa.select(topics.c.slug).order_by(topics.c.id)))
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    assert await db.transact(work) == ["storm", "tide"]
+    assert visits == 1
+    assert await _slugs(db) == ["storm", "tide"]
+
+
+async def test_a_transaction_that_fails_is_undone_whole(db: Database) -> None:
+    """An error in the middle, ours or SQLite's, leaves nothing, and the next one can write."""
+
+    async def ours(connection: AsyncConnection) -> None:
+        await connection.execute(topics.insert().values(_topic("storm")))
+        raise ValueError("no")
+
+    async def theirs(connection: AsyncConnection) -> None:
+        await connection.execute(topics.insert().values(_topic("storm")))
+        await connection.execute(topics.insert().values(_topic("storm")))
+
+    async def good(connection: AsyncConnection) -> None:
+        await connection.execute(topics.insert().values(_topic("tide")))
+
+    with pytest.raises(ValueError, match="no"):
+        await db.transact(ours)
+    with pytest.raises(StoreError, match="UNIQUE"):
+        await db.transact(theirs)
+    await db.transact(good)
+    assert await _slugs(db) == ["tide"]
+
+
+async def test_a_transaction_that_waits_for_something_else_is_refused(db: Database) -> None:
+    """The thread has no event loop: who awaits one there is told so, and nothing is stored."""
+
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(topics.insert().values(_topic("storm")))
+        await asyncio.sleep(0)
+
+    with pytest.raises(RuntimeError, match="waits for something else"):
+        await db.transact(work)
+    assert await _slugs(db) == []
+
+
+async def test_a_transaction_whose_task_is_cancelled_ends_first(db: Database) -> None:
+    """Nobody else gets the connection before; what it wrote is whole."""
+
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(topics.insert().values(_topic("storm")))
+        await connection.exec_driver_sql(_SLOW)
+
+    task = asyncio.create_task(db.transact(work))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with db.write() as connection:
+        await connection.execute(topics.insert().values(_topic("tide")))
+    assert await _slugs(db) == ["storm", "slow", "tide"]
 
 
 async def test_a_statement_that_is_cut_off_is_undone(db: Database) -> None:
