@@ -29,3 +29,7 @@ class Lru(Generic[K, V]):
         if len(self._kept) >= self._size:
             del self._kept[next(iter(self._kept))]
         self._kept[key] = value
+
+    def copy(self) -> dict[K, V]:
+        """All that is kept."""
+        return self._kept.copy()

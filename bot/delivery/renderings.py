@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +22,7 @@ KEPT = 512  # renderings, and contexts
 Names = tuple[tuple[str, str], ...]  # sources that told the same, and where
 Shown = tuple[tuple[int, int], ...]  # entries and their revisions, in a message's order
 Key = tuple[Shown, str, str, str, str, bool]
+Revision = tuple[int, int]  # an entry's id and its revision
 
 
 class Render(Protocol):
@@ -39,8 +41,52 @@ class Render(Protocol):
     ) -> tuple[Outgoing, ...]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An entry with what stands around it in an alert.
+
+    Attributes:
+        entry: in one revision.
+        source: its source's name.
+        topics: what it belongs to.
+        also: who else told it.
+    """
+
+    entry: Entry
+    source: str = ""
+    topics: tuple[Topic, ...] = ()
+    also: Names = ()
+
+
+async def load(
+    connection: AsyncConnection, ids: Iterable[int], known: Mapping[Revision, Loaded]
+) -> dict[int, Loaded]:
+    """Read entries in their current revision; those that are `known` are not read again.
+
+    It keeps nothing: a transaction runs in the database's thread, beside what is being rendered.
+    """
+    newest = await outbox.revisions(connection, sorted(set(ids)))
+    found = {one[0]: known[one] for one in newest.items() if one in known}
+    missing = newest.keys() - found.keys()
+    new = list((await entries.get_many(connection, missing)).values()) if missing else []
+    if not new:
+        return found
+    names = await entries.source_names(connection, (e.source_id for e in new))
+    of_entry = await entries.topics_of(connection, (e.id for e in new))
+    also = await duplicates.also(connection, [entry.id for entry in new])
+    by_id = {topic.id: topic for topic in await topics.listed(connection)}
+    for entry in new:
+        found[entry.id] = Loaded(
+            entry,
+            names.get(entry.source_id, ""),
+            tuple(by_id[id_] for id_ in of_entry.get(entry.id, ()) if id_ in by_id),
+            tuple(also.get(entry.id, ())),
+        )
+    return found
+
+
 class Renderings:
-    """Loads what is to be sent and renders it.
+    """Renders what is to be sent.
 
     Args:
         render: the renderer of an entry that stands alone.
@@ -51,33 +97,16 @@ class Renderings:
         self._alerts: Lru[Key, tuple[Outgoing, ...]] = Lru(KEPT)
         self._bundles: Lru[Key, Bundled] = Lru(KEPT)
         self._levels: Lru[Shown, int] = Lru(KEPT)
-        self._entries: Lru[tuple[int, int], Entry] = Lru(KEPT)
-        self._contexts: Lru[tuple[int, int], tuple[str, list[Topic], Names]] = Lru(KEPT)
+        self._loaded: Lru[Revision, Loaded] = Lru(KEPT)
 
-    async def load(self, connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Entry]:
-        """The entries in their current revision, ready to be rendered."""
-        newest = await outbox.revisions(connection, sorted(set(ids)))
-        found: dict[int, Entry] = {}
-        for id_, revision in newest.items():
-            entry = self._entries.get((id_, revision))
-            if entry is not None:
-                found[id_] = entry
-        missing = newest.keys() - found.keys()
-        new = list((await entries.get_many(connection, missing)).values()) if missing else []
-        if new:
-            names = await entries.source_names(connection, (e.source_id for e in new))
-            of_entry = await entries.topics_of(connection, (e.id for e in new))
-            also = await duplicates.also(connection, [entry.id for entry in new])
-            by_id = {topic.id: topic for topic in await topics.listed(connection)}
-            for entry in new:
-                theirs = [by_id[id_] for id_ in of_entry.get(entry.id, ()) if id_ in by_id]
-                found[entry.id] = entry
-                self._entries.put((entry.id, entry.revision), entry)
-                self._contexts.put(
-                    (entry.id, entry.revision),
-                    (names.get(entry.source_id, ""), theirs, tuple(also.get(entry.id, ()))),
-                )
-        return found
+    def known(self) -> Mapping[Revision, Loaded]:
+        """What need not be read again, as it is now."""
+        return self._loaded.copy()
+
+    def keep(self, loaded: Iterable[Loaded]) -> None:
+        """Remember what was loaded, before it is rendered."""
+        for one in loaded:
+            self._loaded.put((one.entry.id, one.entry.revision), one)
 
     def alert(
         self, entry: Entry, destination: Destination, picture: Picture = "auto"
@@ -144,10 +173,9 @@ class Renderings:
         self._levels.put(shown, level)
 
     def _context(self, entry: Entry, destination: Destination) -> AlertContext:
-        found = self._contexts.get((entry.id, entry.revision))
-        name, of_entry, also = found or ("", [], ())
-        of_topics = tuple((t.emoji, t.name(destination.language)) for t in of_entry)
-        return AlertContext(name, of_topics, also)
+        found = self._loaded.get((entry.id, entry.revision)) or Loaded(entry)
+        of_topics = tuple((t.emoji, t.name(destination.language)) for t in found.topics)
+        return AlertContext(found.source, of_topics, found.also)
 
 
 def _key(shown: Sequence[Entry], destination: Destination, form: str) -> Key:

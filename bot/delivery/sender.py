@@ -9,7 +9,7 @@ work is claimed at a time.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,14 +28,14 @@ from bot.delivery.paid import PaidFor
 from bot.delivery.pinner import Pinner
 from bot.delivery.recorder import Recorder
 from bot.delivery.render import render_alert
-from bot.delivery.renderings import Render, Renderings
+from bot.delivery.renderings import Loaded, Render, Renderings, Revision, load
 from bot.delivery.threads import Threads
 from bot.delivery.transport import Transport
 from bot.delivery.trouble import Reports, Trouble, TroubleKind
 from bot.delivery.turns import Turns
 from bot.delivery.work import entry_ids, pick
 from bot.errors import StoreError
-from bot.model import Batch, DeliveryKind, Destination, Entry
+from bot.model import Batch, DeliveryKind, Destination
 from bot.observe import Metrics
 from bot.store import chats, fanouts, outbox
 from bot.store.engine import Database
@@ -237,7 +237,12 @@ class Sender:
         start_by = self._pacer.now() + START_WITHIN * self._lease
         until = self._now() + timedelta(seconds=START_WITHIN * self._lease)
         ours = self._ours()
-        batches, found, answered = await self._db.transact(partial(self._take, limit=limit))
+        take = partial(
+            self._take, limit=limit, urgency=self._urgency(), known=self._renderings.known()
+        )
+        batches, loaded, answered = await self._db.transact(take)
+        self._renderings.keep(loaded.values())
+        found = {id_: one.entry for id_, one in loaded.items()}
         self._pays = False
         for batch in batches:
             if batch.destination.id in ours:
@@ -259,22 +264,34 @@ class Sender:
             )
         return len(batches)
 
+    def _urgency(self) -> int:
+        """The priority that a destination must have something of, or something more urgent."""
+        if not (self._pays and self._pacer.paid_rate):
+            return fanouts.PRIORITY_EDIT
+        # There is room only for what may be paid for: the rest would wait for free turns, and what
+        # is paid for and comes later would wait for the rest.
+        only_key = self._pacer.paid.policy.paid_for is PaidFor.KEY
+        return fanouts.PRIORITY_KEY if only_key else fanouts.PRIORITY_NEW
+
     async def _take(
-        self, connection: AsyncConnection, *, limit: int
-    ) -> tuple[list[Batch], dict[int, Entry], dict[Story, int]]:
-        """Claim destinations; with the entries that wait for them, and what they would answer."""
-        urgency = fanouts.PRIORITY_EDIT
-        if self._pays and self._pacer.paid_rate:
-            # There is room only for what may be paid for: the rest would wait for free turns, and
-            # what is paid for and comes later would wait for the rest.
-            only_key = self._pacer.paid.policy.paid_for is PaidFor.KEY
-            urgency = fanouts.PRIORITY_KEY if only_key else fanouts.PRIORITY_NEW
+        self,
+        connection: AsyncConnection,
+        *,
+        limit: int,
+        urgency: int,
+        known: Mapping[Revision, Loaded],
+    ) -> tuple[list[Batch], dict[int, Loaded], dict[Story, int]]:
+        """Claim destinations; with the entries that wait for them, and what they would answer.
+
+        In the database's thread: nothing here may change what the event loop uses.
+        """
         batches = await outbox.claim(
             connection, self._owner, self._now(), limit=limit, lease=self._lease, urgency=urgency
         )
         wanted = set().union(*map(entry_ids, batches))
-        found = await self._renderings.load(connection, wanted) if wanted else {}
-        return batches, found, await self._threads.answered(connection, batches, found)
+        loaded = await load(connection, wanted, known) if wanted else {}
+        sources = {id_: one.entry.source_id for id_, one in loaded.items()}
+        return batches, loaded, await self._threads.answered(connection, batches, sources)
 
     def _ours(self) -> set[int]:
         """Destinations whose last message is under way, or not recorded yet."""

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.errand import Errand
 from bot.delivery.recorder import Action
 from bot.delivery.work import Work
-from bot.model import Batch, DeliveryKind, Destination, Entry
+from bot.model import Batch, DeliveryKind, Destination
 from bot.store import stories
 from bot.store.stories import Story
 
@@ -18,11 +18,11 @@ class Threads:
     """Knows which message the next one of a story answers."""
 
     async def answered(
-        self, connection: AsyncConnection, batches: Sequence[Batch], entries: Mapping[int, Entry]
+        self, connection: AsyncConnection, batches: Sequence[Batch], sources: Mapping[int, int]
     ) -> dict[Story, int]:
-        """The first messages of the stories that were claimed."""
+        """The first messages of the stories that were claimed; `sources` are their entries'."""
         wanted = {
-            (batch.destination.id, entries[one.entry_id].source_id)
+            (batch.destination.id, sources[one.entry_id])
             for batch in batches
             if batch.destination.threads
             for one in batch.deliveries
