@@ -1,9 +1,8 @@
 """The sender's queries for SQLite, past SQLAlchemy, whose part would cost more than SQLite's.
 
-A claim is one visit to the database's thread, and so is a group of records: while a broadcast keeps
-the event loop busy, every visit waits for a round of it. Ids go as one JSON parameter; outcomes, of
-many columns, by ``executemany``: taking them out of a JSON costs half as much again. What they do
-is what `bot.store.outbox` says; the same tests run against both.
+Ids go as one JSON parameter; outcomes, of many columns, by ``executemany``: taking them out of a
+JSON costs half as much again. What they do is what `bot.store.outbox` says; the same tests run
+against both.
 """
 
 from __future__ import annotations

@@ -41,8 +41,7 @@ sources = sa.Table(
     sa.Column("added_by", sa.BigInteger),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("kind", sa.Text, nullable=False, server_default="page"),
-    # The source that found it. No foreign key: SQLite adds none to a table that is there, and
-    # sources are never deleted.
+    # The source that found it. No foreign key: SQLite adds none to a table that is there.
     sa.Column("parent_id", Key),
     sa.Column("pattern", sa.Text, nullable=False, server_default=""),
     # Settings of its format, such as selectors.
@@ -270,10 +269,9 @@ DUE = sa.text("deliveries.state < 2")
 deliveries = sa.Table(
     "deliveries",
     metadata,
-    # No foreign keys: looking both up took longer than storing the row, and a chat that goes had
-    # all rows read. Who deletes an entry or a destination deletes its deliveries first.
-    sa.Column("entry_id", Key, primary_key=True, autoincrement=False),
-    sa.Column("destination_id", Key, primary_key=True, autoincrement=False),
+    # No foreign keys (docs/performance.md): who deletes what they name deletes deliveries first.
+    sa.Column("entry_id", Key, primary_key=True),
+    sa.Column("destination_id", Key, primary_key=True),
     sa.Column("state", sa.SmallInteger, nullable=False),
     sa.Column("priority", sa.SmallInteger, nullable=False),
     sa.Column("due_at", Instant, nullable=False),

@@ -169,7 +169,8 @@ async def at_once(
     try:
         return await asyncio.shield(visiting)
     except asyncio.CancelledError:
-        await asyncio.wait([visiting])  # nobody else may use the connection meanwhile
+        # Nobody else may use the connection meanwhile.
+        await asyncio.gather(asyncio.shield(visiting), return_exceptions=True)
         raise
 
 

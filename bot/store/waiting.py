@@ -40,6 +40,5 @@ class WaitingCount:
         if began >= self._good_until:
             async with self._db.read() as connection:
                 self._count = await outbox.waiting_count(connection)
-            ended = self._clock()
-            self._good_until = ended + (ended - began) / SHARE - (ended - began)
+            self._good_until = began + (self._clock() - began) / SHARE
         return self._count

@@ -29,8 +29,9 @@ ROUNDS, ALL_ROUNDS = 1, 3
 TIME_GOAL = 1.5
 TRANSACTION_GOAL = 0.05  # seconds
 LOOK = 0.05  # seconds between two looks whether it is done
-T = TypeVar("T")
 LONGEST = 60.0  # seconds; then planning is cut off, and what was planned is compared
+
+T = TypeVar("T")
 
 _BARE = """
 INSERT INTO deliveries (entry_id, destination_id, state, priority, due_at)

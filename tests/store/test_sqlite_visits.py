@@ -31,6 +31,22 @@ def address(sqlite_address: str) -> str:
     return sqlite_address
 
 
+@pytest.fixture
+def visits(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What the databases' threads were asked to do; grows."""
+    found: list[object] = []
+    own: Any = aiosqlite.Connection._execute
+
+    async def noted(
+        self: aiosqlite.Connection, work: object, *args: object, **named: object
+    ) -> object:
+        found.append(work)
+        return await own(self, work, *args, **named)
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", noted)
+    return found
+
+
 def _topic(slug: str) -> dict[str, object]:
     return {"slug": slug, "names": {}, "emoji": "", "rule": {}, "origin": "chat"}
 
@@ -40,53 +56,51 @@ async def _slugs(db: Database) -> list[str]:
         return list(await connection.scalars(sa.select(topics.c.slug).order_by(topics.c.id)))
 
 
+async def _cut_off(task: asyncio.Task[None]) -> None:
+    """Cancel it in the middle."""
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def _write_tide(db: Database) -> None:
+    async with db.write() as connection:
+        await connection.execute(topics.insert().values(_topic("tide")))
+
+
 async def test_a_transaction_takes_a_visit_for_each_statement(
-    db: Database, monkeypatch: pytest.MonkeyPatch
+    db: Database, visits: list[object]
 ) -> None:
     """Beginning, three statements, committing: five visits, for rows or none, one row or many."""
-    visits = 0
-    own: Any = aiosqlite.Connection._execute
-
-    async def counted(self: aiosqlite.Connection, *args: object) -> object:
-        nonlocal visits
-        visits += 1
-        return await own(self, *args)
-
     async with db.read() as connection:  # connecting takes some
         await connection.execute(sa.select(topics.c.id))
     async with db.write() as connection:
         await connection.execute(sa.select(topics.c.id))
-    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    visits.clear()
     async with db.write() as connection:
         await connection.execute(topics.insert(), [_topic("storm"), _topic("tide")])
         changed = await connection.execute(topics.update().values(emoji="x"))
         assert changed.rowcount == 2
         assert (await connection.execute(sa.select(topics.c.emoji))).scalars().all() == ["x", "x"]
-    assert visits == 5
+    assert len(visits) == 5
 
 
 async def test_a_transaction_that_is_a_function_is_one_visit(
-    db: Database, monkeypatch: pytest.MonkeyPatch
+    db: Database, visits: list[object]
 ) -> None:
     """From its beginning to its commit, and what it read is given back."""
     async with db.write() as connection:  # connecting takes some
         await connection.execute(sa.select(topics.c.id))
-    visits = 0
-    own: Any = aiosqlite.Connection._execute
-
-    async def counted(self: aiosqlite.Connection, *args: object) -> object:
-        nonlocal visits
-        visits += 1
-        return await own(self, *args)
 
     async def work(connection: AsyncConnection) -> list[str]:
         await connection.execute(topics.insert(), [_topic("storm"), _topic("tide")])
         await connection.execute(topics.update().values(emoji="x"))
         return list(await connection.scalars(sa.select(topics.c.slug).order_by(topics.c.id)))
 
-    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    visits.clear()
     assert await db.transact(work) == ["storm", "tide"]
-    assert visits == 1
+    assert len(visits) == 1
     assert await _slugs(db) == ["storm", "tide"]
 
 
@@ -132,12 +146,8 @@ async def test_a_transaction_whose_task_is_cancelled_ends_first(db: Database) ->
         await connection.exec_driver_sql(_SLOW)
 
     task = asyncio.create_task(db.transact(work))
-    await asyncio.sleep(0.05)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    async with db.write() as connection:
-        await connection.execute(topics.insert().values(_topic("tide")))
+    await _cut_off(task)
+    await _write_tide(db)
     assert await _slugs(db) == ["storm", "slow", "tide"]
 
 
@@ -149,12 +159,8 @@ async def test_a_statement_that_is_cut_off_is_undone(db: Database) -> None:
             await connection.exec_driver_sql(_SLOW)
 
     task = asyncio.create_task(write())
-    await asyncio.sleep(0.05)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    async with db.write() as connection:
-        await connection.execute(topics.insert().values(_topic("tide")))
+    await _cut_off(task)
+    await _write_tide(db)
     assert await _slugs(db) == ["tide"]
 
 
@@ -169,12 +175,8 @@ async def test_a_beginning_that_is_cut_off_holds_no_lock(db: Database) -> None:
         driver: Any = (await connection.get_raw_connection()).driver_connection
     driver._tx.put_nowait((None, lambda: time.sleep(0.2)))  # the thread is busy
     task = asyncio.create_task(write())
-    await asyncio.sleep(0.05)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    async with db.write() as connection:
-        await connection.execute(topics.insert().values(_topic("tide")))
+    await _cut_off(task)
+    await _write_tide(db)
     assert await _slugs(db) == ["tide"]
 
 
