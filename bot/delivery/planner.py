@@ -53,6 +53,7 @@ class Planner:
         self._now = now
         self._on_planned = on_planned
         self._awake = asyncio.Event()
+        self._turn = 0
         self._untold_since: float | None = None  # of the first chunk that was not told
 
     @property
@@ -72,9 +73,9 @@ class Planner:
             while not stop.is_set():
                 self._awake.clear()
                 try:
-                    while not stop.is_set() and await self._plan_chunk():
+                    while not stop.is_set() and (planned := await self._plan_chunk()):
                         failures = 0
-                        self._tell(after=TOGETHER)
+                        self._tell(after=TOGETHER if planned.crowded else 0.0)
                 except StoreError as error:
                     failures += 1
                     if failures == 1:
@@ -90,8 +91,8 @@ class Planner:
         finally:
             stopped.cancel()
 
-    async def _plan_chunk(self) -> bool:
-        """Plan one chunk, or several small fan-outs at once; whether there may be more."""
+    async def _plan_chunk(self) -> Planned | None:
+        """Plan one chunk, or several small ones at once; the last one, None if nothing was left."""
         size = self._size
         planned: Planned | None = None
         queued, started = 0, 0.0
@@ -100,27 +101,29 @@ class Planner:
             nonlocal planned, queued, started
             queued, started = 0, time.perf_counter()  # anew where others stood in the way
             while True:
-                planned = await fanouts.plan_chunk(connection, size=size, now=self._now())
+                self._turn += 1
+                planned = await fanouts.plan_chunk(
+                    connection, size=size, now=self._now(), turn=self._turn
+                )
                 queued += planned.deliveries if planned else 0
-                took = time.perf_counter() - started
-                if planned is None or not planned.done or took > TRANSACTION / 2:
+                if planned is None or time.perf_counter() - started > TRANSACTION / 2:
                     break
 
         await self._db.transact(chunk)
         took = time.perf_counter() - started  # the commit is part of what others wait for
-        if planned is not None and not planned.done:  # a last chunk may be small, and tells nothing
+        if planned is not None and planned.full:  # a last chunk may be small, and tells nothing
             share = TRANSACTION / max(1e-4, took)
             self._size = int(min(LARGEST, max(SMALLEST, size * min(2.0, max(0.5, share)))))
         if queued and self._untold_since is None:
             self._untold_since = time.monotonic()
         await asyncio.sleep(0)
-        return planned is not None
+        return planned
 
     def _tell(self, *, after: float = 0.0) -> None:
         """Say that there is work, if some was planned so many seconds ago.
 
-        Entries of one poll are fan-outs one after the other; a sender that began with the first
-        would send each as a message of its own.
+        Where the entries of one poll are too many to be planned together, a sender that began with
+        the first of them would send them in several messages.
         """
         since = self._untold_since
         if since is not None and time.monotonic() - since >= after:

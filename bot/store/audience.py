@@ -63,16 +63,27 @@ def followed(
     return Audience(found, len(all_of_it), watched.scattered)
 
 
-async def upper_bound(
-    connection: AsyncConnection, audience: Audience, *, after: int, size: int
-) -> int | None:
-    """The last of the next `size` destinations beyond `after`; None if there are no more."""
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The next destinations of an audience.
+
+    Attributes:
+        last: the id of the last of them; None if there are none.
+        count: how many they are.
+    """
+
+    last: int | None
+    count: int
+
+
+async def bound(connection: AsyncConnection, audience: Audience, *, after: int, size: int) -> Bound:
+    """Where the next `size` destinations beyond `after` end; fewer if no more are left."""
     each = connection.dialect.name == "postgresql"
-    bound = _bound(audience.ranges, audience.scattered, each=each)
-    found: int | None = await connection.scalar(
-        bound, {**audience.parameters, "after": after, "size": size}
+    found = await connection.execute(
+        _bound(audience.ranges, audience.scattered, each=each),
+        {**audience.parameters, "after": after, "size": size},
     )
-    return found
+    return Bound(*found.one())
 
 
 def until(ranges: int, scattered: bool) -> sa.Subquery:
@@ -82,7 +93,7 @@ def until(ranges: int, scattered: bool) -> sa.Subquery:
 
 
 @lru_cache
-def _bound(ranges: int, scattered: bool, *, each: bool) -> sa.Select[tuple[int]]:
+def _bound(ranges: int, scattered: bool, *, each: bool) -> sa.Select[int, int]:
     walks = _walks(ranges, scattered)
     if each:
         # SQLite merges the ranges as it walks them. PostgreSQL would read each to its end.
@@ -91,7 +102,7 @@ def _bound(ranges: int, scattered: bool, *, each: bool) -> sa.Select[tuple[int]]
             for walk in walks
         ]
     chunk = sa.union(*walks).order_by("destination_id").limit(_SIZE).subquery()
-    return sa.select(sa.func.max(chunk.c[0]))
+    return sa.select(sa.func.max(chunk.c[0]), sa.func.count())
 
 
 def _walks(ranges: int, scattered: bool) -> list[sa.Select[tuple[int]]]:

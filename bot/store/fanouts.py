@@ -1,13 +1,15 @@
-"""Queries of the planner: expands a fan-out into deliveries, chunk by chunk.
+"""Queries of the planner: expands fan-outs into deliveries, chunk by chunk.
 
 A fan-out is one row, written with its entry. It is expanded by ``INSERT … SELECT`` over ranges of
-destination ids, oldest fan-out first so that no destination gets a later entry before an earlier
-one; its cursor moves in the same transaction as each chunk, so that a crash resumes there.
+destination ids, in an order that gives no destination a later entry before an earlier one
+(`bot.store.fanout_turns`); its cursor moves in the same transaction as each chunk, so that a crash
+resumes there.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -16,8 +18,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import ChangeKind
-from bot.store import audience, locks, spreading
+from bot.store import audience, fanout_turns, locks, spreading
+from bot.store.audience import Audience
 from bot.store.columns import DeliveryState as State
+from bot.store.fanout_turns import Open
 from bot.store.inserting import insert_into
 from bot.store.schema import (
     deliveries,
@@ -31,6 +35,7 @@ from bot.store.schema import (
 PRIORITY_KEY = 0
 PRIORITY_NEW = 1
 PRIORITY_EDIT = 2
+OLDEST = 128  # open fan-outs that are looked at for what is next
 REPEATED = "the same news were sent from another source"  # the error of such a delivery
 TAKEN_BACK = "withdrawn before it was sent"  # the error of such a delivery; undone if it returns
 
@@ -40,43 +45,53 @@ class Planned:
     """What one chunk did.
 
     Attributes:
-        fanout_id: the fan-out it belongs to.
+        fanout_ids: the fan-outs it belongs to.
         deliveries: rows that were queued.
-        done: the fan-out is expanded whole.
+        full: it holds as many destinations as it may, and there are more.
+        crowded: more fan-outs stand where these stood: they were not planned with them.
     """
 
-    fanout_id: int
-    deliveries: int
-    done: bool
+    fanout_ids: tuple[int, ...]
+    deliveries: int = 0
+    full: bool = False
+    crowded: bool = False
 
 
-async def plan_chunk(connection: AsyncConnection, *, size: int, now: datetime) -> Planned | None:
-    """Expand the next at most `size` destinations of the next fan-out; None if none is open.
+async def plan_chunk(
+    connection: AsyncConnection, *, size: int, now: datetime, turn: int = 0
+) -> Planned | None:
+    """Expand what is next by at most `size` deliveries; None if no fan-out is open.
 
-    The oldest one is next, unless a key event waits: then the oldest one of its live blog, so that
-    it overtakes the entries of others but none of its own. Several processes take turns, a chunk
-    each, so that this order holds for all of them.
+    A key event overtakes the entries of other live blogs, but none of its own. Several processes
+    come one after the other, a chunk each, so that the order holds for all of them. `turn` counts
+    the caller's chunks: fan-outs take turns by it.
     """
     await locks.take(connection, locks.Lock.PLANNING)
-    fanout = (await connection.execute(_next_open())).one_or_none()
-    if fanout is None:
-        return None
-    if fanout.kind == ChangeKind.NEW:
-        if await spreading.spread(connection, fanout):
-            return Planned(fanout.id, 0, done=False)
-        last, queued = await _queue_new(connection, fanout, size, now)
-    else:
-        last, queued = await _queue_edits(connection, fanout, size, now)
-    await connection.execute(
-        fanouts.update()
-        .where(fanouts.c.id == fanout.id)
-        .values(
-            cursor=fanout.cursor if last is None else last,
-            planned=fanouts.c.planned + queued,
-            done_at=now if last is None else None,
-        )
+    chosen = fanout_turns.choose(
+        [
+            Open(
+                id=row.id,
+                entry_id=row.entry_id,
+                new=row.kind == ChangeKind.NEW,
+                key=row.priority == PRIORITY_KEY,
+                cursor=row.cursor,
+            )
+            for row in await connection.execute(_open())
+        ],
+        turn,
     )
-    return Planned(fanout.id, queued, last is None)
+    if chosen is None:
+        return None
+    found = (await connection.execute(_chosen(), {"ids": chosen.ids})).all()
+    if not found:  # their source was removed in this instant
+        return Planned(chosen.ids)
+    if found[0].kind != ChangeKind.NEW:
+        return await _queue_edits(connection, found[0], size, now)
+    for fanout in found:
+        if await spreading.spread(connection, fanout):
+            return Planned(chosen.ids)
+    planned = await _queue_new(connection, found, chosen.limit, size, now)
+    return replace(planned, crowded=chosen.crowded)
 
 
 async def open_count(connection: AsyncConnection) -> int:
@@ -92,8 +107,8 @@ async def open_count(connection: AsyncConnection) -> int:
 
 
 @cache
-def _next_open() -> sa.Select[Any]:
-    """The fan-out whose turn it is, with what is to be known of its entry."""
+def _open() -> sa.Select[Any]:
+    """The oldest open fan-outs, or those of the live blog that has a key event among them."""
     is_open = sa.text("fanouts.done_at IS NULL")
     urgent = (
         sa.select(entries.c.source_id)
@@ -104,6 +119,19 @@ def _next_open() -> sa.Select[Any]:
         .correlate(None)
         .scalar_subquery()
     )
+    columns = fanouts.c
+    return (
+        sa.select(columns.id, columns.entry_id, columns.kind, columns.priority, columns.cursor)
+        .join(entries, entries.c.id == fanouts.c.entry_id)
+        .where(is_open, entries.c.source_id == sa.func.coalesce(urgent, entries.c.source_id))
+        .order_by(fanouts.c.id)
+        .limit(OLDEST)
+    )
+
+
+@cache
+def _chosen() -> sa.Select[Any]:
+    """Fan-outs by their ids, with what is to be known of their entries."""
     return (
         sa.select(
             fanouts,
@@ -115,28 +143,60 @@ def _next_open() -> sa.Select[Any]:
         )
         .join(entries, entries.c.id == fanouts.c.entry_id)
         .join(sources, sources.c.id == entries.c.source_id)
-        .where(is_open, entries.c.source_id == sa.func.coalesce(urgent, entries.c.source_id))
+        .where(fanouts.c.id.in_(sa.bindparam("ids", expanding=True, type_=fanouts.c.id.type)))
         .order_by(fanouts.c.id)
-        .limit(1)
         .with_for_update(of=fanouts)
     )
 
 
 async def _queue_new(
-    connection: AsyncConnection, fanout: sa.Row[Any], size: int, now: datetime
-) -> tuple[int | None, int]:
-    """Queue a new entry for the next destinations that follow it.
+    connection: AsyncConnection,
+    found: Sequence[sa.Row[Any]],
+    limit: int | None,
+    size: int,
+    now: datetime,
+) -> Planned:
+    """Queue new entries at one cursor for the next destinations that follow them.
 
-    One that was withdrawn meanwhile is not queued, but noted, in case it returns.
+    All of them go to the same end: the first at which one has its share of the chunk, or the limit;
+    without either, as far as each has destinations.
     """
+    after = found[0].cursor
+    each = max(1, size // len(found))
+    followed = [await _audience(connection, fanout) for fanout in found]
+    bounds = [await audience.bound(connection, one, after=after, size=each) for one in followed]
+    ends = [bound.last for bound in bounds if bound.last is not None and bound.count == each]
+    full = bool(ends) and (limit is None or min(ends) <= limit)
+    end = min([*ends, *(() if limit is None else (limit,))], default=None)
+    total = 0
+    for fanout, one, bound in zip(found, followed, bounds, strict=True):
+        queued = 0
+        if bound.last is not None:
+            last = bound.last if end is None else min(end, bound.last)
+            queued = await _queue(connection, fanout, one, last, now)
+        done = bound.count < each and (end is None or bound.last is None or bound.last <= end)
+        await _advance(
+            connection, fanout, fanout.cursor if end is None else end, queued, now if done else None
+        )
+        total += queued
+    return Planned(tuple(fanout.id for fanout in found), total, full)
+
+
+async def _audience(connection: AsyncConnection, fanout: sa.Row[Any]) -> Audience:
     topics = await connection.scalars(_topics(), {"entry": fanout.entry_id})
     # Who follows a section gets the live blogs that were found on it.
     source_ids = [number for number in (fanout.source_id, fanout.parent_id) if number is not None]
     watched = await spreading.watched_by(connection, fanout.entry_id)
-    followed = audience.followed(source_ids, topics.all(), watched)
-    last = await audience.upper_bound(connection, followed, after=fanout.cursor, size=size)
-    if last is None:
-        return None, 0
+    return audience.followed(source_ids, topics.all(), watched)
+
+
+async def _queue(
+    connection: AsyncConnection, fanout: sa.Row[Any], followed: Audience, last: int, now: datetime
+) -> int:
+    """Queue an entry for those of its audience up to `last`; how many they are.
+
+    One that was withdrawn meanwhile is not queued, but noted, in case it returns.
+    """
     key = fanout.priority == PRIORITY_KEY
     result = await connection.execute(
         _queueing(
@@ -159,7 +219,21 @@ async def _queue_new(
             "error": TAKEN_BACK if fanout.withdrawn else None,
         },
     )
-    return last, 0 if fanout.withdrawn else result.rowcount
+    return 0 if fanout.withdrawn else result.rowcount
+
+
+async def _advance(
+    connection: AsyncConnection,
+    fanout: sa.Row[Any],
+    cursor: int,
+    queued: int,
+    done_at: datetime | None,
+) -> None:
+    await connection.execute(
+        fanouts.update()
+        .where(fanouts.c.id == fanout.id)
+        .values(cursor=cursor, planned=fanouts.c.planned + queued, done_at=done_at)
+    )
 
 
 @cache
@@ -255,7 +329,7 @@ def _waiting_since() -> sa.ColumnElement[datetime]:
 
 async def _queue_edits(
     connection: AsyncConnection, fanout: sa.Row[Any], size: int, now: datetime
-) -> tuple[int | None, int]:
+) -> Planned:
     """Queue a correction for the next destinations that were sent an older revision."""
     behind = (
         sa.select(deliveries.c.destination_id)
@@ -269,7 +343,8 @@ async def _queue_edits(
     )
     last = await connection.scalar(sa.select(sa.func.max(behind.c.destination_id)))
     if last is None:
-        return None, 0
+        await _advance(connection, fanout, fanout.cursor, 0, now)
+        return Planned((fanout.id,))
     here = (
         deliveries.c.entry_id == fanout.entry_id,
         deliveries.c.destination_id > fanout.cursor,
@@ -311,7 +386,9 @@ async def _queue_edits(
         )
         .values(state=State.EDIT, priority=PRIORITY_EDIT, due_at=now, attempts=0)
     )
-    return last, revived + result.rowcount
+    queued = revived + result.rowcount
+    await _advance(connection, fanout, last, queued, None)
+    return Planned((fanout.id,), queued, full=True)
 
 
 def _is_active(*more: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import pairwise
+
 import pytest
 
 from bot.model import ChatKind, Follow
 from bot.store import chats, fanouts, subscriptions
 from bot.store.columns import DeliveryState as State
 from bot.store.engine import Database
+from bot.store.fanout_turns import TOGETHER
 from bot.store.fanouts import Planned
 from bot.store.outbox import Outcome
 from bot.store.schema import deliveries
@@ -37,10 +41,10 @@ from tests.support.store import (
 )
 
 
-async def chunk(db: Database, size: int) -> Planned | None:
+async def chunk(db: Database, size: int, *, turn: int = 0) -> Planned | None:
     """Plan one chunk."""
     async with db.write() as connection:
-        return await fanouts.plan_chunk(connection, size=size, now=utc_now())
+        return await fanouts.plan_chunk(connection, size=size, now=utc_now(), turn=turn)
 
 
 async def receivers(db: Database, entry_id: int) -> list[int]:
@@ -154,22 +158,105 @@ async def test_sending_starts_with_the_first_chunk(db: Database) -> None:
     await add_entries(db, source, ["a"])
     planned = await chunk(db, 4)
     assert planned is not None
-    assert (planned.deliveries, planned.done) == (4, False)
+    assert (planned.deliveries, planned.full) == (4, True)
     assert len(await claim(db)) == 4
 
 
-async def test_oldest_fanout_first(db: Database) -> None:
-    """A later entry is not planned for anybody before the earlier one is planned for all."""
+async def in_order(db: Database) -> dict[int, list[int]]:
+    """The chats of each entry so far; fails if one has a later entry and lacks an earlier one."""
+    found: dict[int, list[int]] = {}
+    for row in await delivery_rows(db):
+        found.setdefault(row.entry_id, []).append(row.telegram_id)
+    entries = sorted(found)
+    for earlier, later_one in pairwise(entries):
+        assert set(found[later_one]) <= set(found[earlier])
+    return found
+
+
+async def test_entries_of_one_poll_are_planned_together(db: Database) -> None:
+    """Each chunk holds all of them for the same chats, so that they can leave as one message."""
     source = await add_source(db)
     await add_private_chats(db, 5)
     first, second = await add_entries(db, source, ["a", "b"])
-    seen = []
-    while planned := await chunk(db, 2):
-        seen.append(planned.fanout_id)
-    assert seen == sorted(seen)
-    assert len(await receivers(db, first)) == len(await receivers(db, second)) == 5
+    planned = await chunk(db, 4)
+    assert planned == Planned((1, 2), 4, full=True)
+    got = await in_order(db)
+    assert got[first] == got[second]
+    assert len(got[first]) == 2
+    while planned := await chunk(db, 4):
+        got = await in_order(db)
+        assert got[first] == got[second]
+    assert len(got[first]) == 5
     async with db.read() as connection:
         assert await fanouts.open_count(connection) == 0
+
+
+async def test_one_poll_for_different_audiences(db: Database) -> None:
+    """Planned together, each entry reaches its own followers, once, whoever has fewer."""
+    storm = await add_topic(db, "storm")
+    source = await add_source(db)
+    for number in range(1, 21):
+        await add_chat(db, number)
+        if number % 4 == 0:
+            await add_chat(db, 100 + number, follow=Follow.TOPIC, target=storm)
+    await commit(db, source, new("a"), new("b"), topics={"b": [storm]})
+    everybody = list(range(1, 21))
+    assert await plan(db, size=6) == 45
+    found = await delivery_rows(db)
+    assert sorted(row.telegram_id for row in found if row.entry_id == 1) == everybody
+    assert sorted(row.telegram_id for row in found if row.entry_id == 2) == [
+        *everybody,
+        *(104, 108, 112, 116, 120),
+    ]
+
+
+async def test_what_comes_meanwhile_is_planned_at_once(db: Database) -> None:
+    """An entry does not wait until the last one is planned, and never gets before it."""
+    source = await add_source(db)
+    await add_private_chats(db, 40)
+    (first,) = await add_entries(db, source, ["a"])
+    for turn in range(3):
+        await chunk(db, 6, turn=3 * turn)
+    (second,) = await add_entries(db, source, ["b"])
+    reached: list[int] = []
+    for turn in range(100):
+        if await chunk(db, 6, turn=turn) is None:
+            break
+        got = await in_order(db)
+        reached.append(len(got.get(second, ())))
+    assert reached[1] == 6  # the second chunk is the new entry's, while the first one has 16 to go
+    assert len(got[first]) == len(got[second]) == 40
+
+
+async def test_many_entries_at_once_are_planned_in_parts(db: Database) -> None:
+    """More than are planned together come one part after the other; it is said that there are."""
+    source = await add_source(db)
+    await add_private_chats(db, 3)
+    texts = [f"e{number}" for number in range(TOGETHER + 4)]
+    await add_entries(db, source, texts)
+    planned = await chunk(db, 1_000)
+    assert planned is not None
+    assert (len(planned.fanout_ids), planned.crowded) == (TOGETHER, True)
+    planned = await chunk(db, 1_000)
+    assert planned is not None
+    assert (len(planned.fanout_ids), planned.crowded) == (4, False)
+    assert await plan(db) == 0
+    assert await state_counts(db) == {State.QUEUED: 3 * len(texts)}
+
+
+async def test_a_correction_waits_for_its_entry(db: Database) -> None:
+    """A correction that comes while its entry is planned is planned after it, and reaches all."""
+    source = await add_source(db)
+    await add_private_chats(db, 12)
+    await add_entries(db, source, ["a"])
+    await chunk(db, 4)
+    await send_all(db)
+    await commit(db, source, revised("a", "b"))
+    for turn in range(2, 100):
+        if await chunk(db, 4, turn=turn) is None:
+            break
+    found = {row.telegram_id: State(row.state) for row in await delivery_rows(db)}
+    assert Counter(found.values()) == {State.EDIT: 4, State.QUEUED: 8}
 
 
 async def test_due_from_the_poll_on(db: Database) -> None:

@@ -14,6 +14,8 @@ from bot.model import ChatKind, Follow, Retraction, Topic, TopicRule
 from bot.store import chats, fanouts, outbox, retractions, sources, subscriptions, topics
 from bot.store.columns import DeliveryState as State
 from bot.store.engine import Database, open_database
+from bot.store.fanout_turns import TOGETHER
+from bot.store.fanouts import Planned
 from bot.store.outbox import Release
 from bot.store.schema import chats as chat_table
 from bot.store.schema import deliveries, destinations
@@ -191,13 +193,13 @@ async def test_planners_keep_the_order(db: Database, processes: list[Database]) 
 
 @pytest.mark.usefixtures("server_only")
 async def test_planners_wait_for_each_other(db: Database, processes: list[Database]) -> None:
-    """A planner that comes while another ends a fan-out goes on with the next one."""
+    """A planner that comes while another ends some fan-outs goes on with the next one."""
     source = await add_source(db)
     await add_chat(db, 1)
-    await add_entries(db, source, ["a", "b"])
+    await add_entries(db, source, [f"e{number}" for number in range(TOGETHER + 1)])
     async with processes[0].write() as connection:
-        for _ in range(2):  # the chunk, and that there is no other
-            assert await fanouts.plan_chunk(connection, size=9, now=utc_now())
+        planned = await fanouts.plan_chunk(connection, size=99, now=utc_now())
+        assert planned == Planned(tuple(range(1, TOGETHER + 1)), TOGETHER, crowded=True)
         planning = asyncio.create_task(plan(processes[1]))
         await settled(db, planning)
         assert not planning.done()
