@@ -11,7 +11,7 @@ are gathered first, and are one range more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -68,22 +68,65 @@ class Bound:
     """The next destinations of an audience.
 
     Attributes:
-        last: the id of the last of them; None if there are none.
+        first: the lowest of their ids; None if there are none.
+        last: the highest.
         count: how many they are.
+        full: as many as were asked for: there may be more.
     """
 
+    first: int | None
     last: int | None
     count: int
+    full: bool
+
+    def up_to(self, end: int | None) -> int | None:
+        """A destination up to which those before `end` are; None if there are none."""
+        if self.first is None or self.last is None:
+            return None
+        if end is None:
+            return self.last
+        return min(self.last, end) if self.first <= end else None
+
+    def none_beyond(self, end: int | None) -> bool:
+        """Whether the audience has no destinations after `end`."""
+        return not self.full and (end is None or self.last is None or self.last <= end)
 
 
-async def bound(connection: AsyncConnection, audience: Audience, *, after: int, size: int) -> Bound:
-    """Where the next `size` destinations beyond `after` end; fewer if no more are left."""
+async def bounds(
+    connection: AsyncConnection, audiences: Sequence[Audience], *, after: int, size: int
+) -> list[Bound]:
+    """Of each audience the next destinations beyond `after`, about `size` of them in all.
+
+    Those that have few of them before the others' end leave their share of `size` to the others.
+    """
+    share = max(1, size // len(audiences))
+    found = [await _bound(connection, one, after, share) for one in audiences]
+    end = end_of(found)
+    if end is None:
+        return found
+    near = [number for number, one in enumerate(found) if one.first and one.first <= end]
+    many = [number for number in near if found[number].full]
+    few = sum(found[number].count for number in near if not found[number].full)
+    larger = (size - few) // len(many)
+    if larger > share:
+        for number in many:
+            found[number] = await _bound(connection, audiences[number], after, larger)
+    return found
+
+
+def end_of(found: Iterable[Bound]) -> int | None:
+    """Up to where all destinations are known; None: there are no others."""
+    return min((one.last for one in found if one.full and one.last is not None), default=None)
+
+
+async def _bound(connection: AsyncConnection, audience: Audience, after: int, size: int) -> Bound:
     each = connection.dialect.name == "postgresql"
     found = await connection.execute(
-        _bound(audience.ranges, audience.scattered, each=each),
+        _bounding(audience.ranges, audience.scattered, each=each),
         {**audience.parameters, "after": after, "size": size},
     )
-    return Bound(*found.one())
+    first, last, count = found.one()
+    return Bound(first, last, count, full=count == size)
 
 
 def until(ranges: int, scattered: bool) -> sa.Subquery:
@@ -93,7 +136,7 @@ def until(ranges: int, scattered: bool) -> sa.Subquery:
 
 
 @lru_cache
-def _bound(ranges: int, scattered: bool, *, each: bool) -> sa.Select[int, int]:
+def _bounding(ranges: int, scattered: bool, *, each: bool) -> sa.Select[int, int, int]:
     walks = _walks(ranges, scattered)
     if each:
         # SQLite merges the ranges as it walks them. PostgreSQL would read each to its end.
@@ -102,7 +145,7 @@ def _bound(ranges: int, scattered: bool, *, each: bool) -> sa.Select[int, int]:
             for walk in walks
         ]
     chunk = sa.union(*walks).order_by("destination_id").limit(_SIZE).subquery()
-    return sa.select(sa.func.max(chunk.c[0]), sa.func.count())
+    return sa.select(sa.func.min(chunk.c[0]), sa.func.max(chunk.c[0]), sa.func.count())
 
 
 def _walks(ranges: int, scattered: bool) -> list[sa.Select[tuple[int]]]:

@@ -28,9 +28,11 @@ from bot.store.schema import (
     destinations,
     entries,
     entry_topics,
+    entry_watches,
     fanouts,
     sources,
 )
+from bot.store.spreading import NOBODY
 
 PRIORITY_KEY = 0
 PRIORITY_NEW = 1
@@ -88,7 +90,7 @@ async def plan_chunk(
     if found[0].kind != ChangeKind.NEW:
         return await _queue_edits(connection, found[0], size, now)
     for fanout in found:
-        if await spreading.spread(connection, fanout):
+        if fanout.matches and await spreading.spread(connection, fanout):
             return Planned(chosen.ids)
     planned = await _queue_new(connection, found, chosen.limit, size, now)
     return replace(planned, crowded=chosen.crowded)
@@ -131,7 +133,7 @@ def _open() -> sa.Select[Any]:
 
 @cache
 def _chosen() -> sa.Select[Any]:
-    """Fan-outs by their ids, with what is to be known of their entries."""
+    """Fan-outs by their ids, with what is to be known of their entries, and if watches match."""
     return (
         sa.select(
             fanouts,
@@ -140,6 +142,7 @@ def _chosen() -> sa.Select[Any]:
             entries.c.withdrawn,
             entries.c.retracted,
             entries.c.duplicate_of,
+            sa.exists().where(entry_watches.c.entry_id == fanouts.c.entry_id).label("matches"),
         )
         .join(entries, entries.c.id == fanouts.c.entry_id)
         .join(sources, sources.c.id == entries.c.source_id)
@@ -161,33 +164,42 @@ async def _queue_new(
     All of them go to the same end: the first at which one has its share of the chunk, or the limit;
     without either, as far as each has destinations.
     """
-    after = found[0].cursor
-    each = max(1, size // len(found))
-    followed = [await _audience(connection, fanout) for fanout in found]
-    bounds = [await audience.bound(connection, one, after=after, size=each) for one in followed]
-    ends = [bound.last for bound in bounds if bound.last is not None and bound.count == each]
-    full = bool(ends) and (limit is None or min(ends) <= limit)
-    end = min([*ends, *(() if limit is None else (limit,))], default=None)
+    topics = await _topics_of(connection, found)
+    followed = [await _audience(connection, fanout, topics[fanout.entry_id]) for fanout in found]
+    bounds = await audience.bounds(connection, followed, after=found[0].cursor, size=size)
+    full = audience.end_of(bounds)
+    end = min((each for each in (full, limit) if each is not None), default=None)
     total = 0
     for fanout, one, bound in zip(found, followed, bounds, strict=True):
-        queued = 0
-        if bound.last is not None:
-            last = bound.last if end is None else min(end, bound.last)
-            queued = await _queue(connection, fanout, one, last, now)
-        done = bound.count < each and (end is None or bound.last is None or bound.last <= end)
-        await _advance(
-            connection, fanout, fanout.cursor if end is None else end, queued, now if done else None
-        )
+        last = bound.up_to(end)
+        queued = 0 if last is None else await _queue(connection, fanout, one, last, now)
+        done_at = now if bound.none_beyond(end) else None
+        await _advance(connection, fanout, fanout.cursor if end is None else end, queued, done_at)
         total += queued
-    return Planned(tuple(fanout.id for fanout in found), total, full)
+    return Planned(
+        tuple(fanout.id for fanout in found), total, full=full is not None and end == full
+    )
 
 
-async def _audience(connection: AsyncConnection, fanout: sa.Row[Any]) -> Audience:
-    topics = await connection.scalars(_topics(), {"entry": fanout.entry_id})
+async def _topics_of(
+    connection: AsyncConnection, found: Sequence[sa.Row[Any]]
+) -> dict[int, list[int]]:
+    """Entry id -> the ids of its topics."""
+    topics: dict[int, list[int]] = {fanout.entry_id: [] for fanout in found}
+    for entry_id, topic_id in await connection.execute(_topics(), {"entries": list(topics)}):
+        topics[entry_id].append(topic_id)
+    return topics
+
+
+async def _audience(
+    connection: AsyncConnection, fanout: sa.Row[Any], topic_ids: Sequence[int]
+) -> Audience:
     # Who follows a section gets the live blogs that were found on it.
     source_ids = [number for number in (fanout.source_id, fanout.parent_id) if number is not None]
-    watched = await spreading.watched_by(connection, fanout.entry_id)
-    return audience.followed(source_ids, topics.all(), watched)
+    watched = NOBODY
+    if fanout.matches:
+        watched = await spreading.watched_by(connection, fanout.entry_id)
+    return audience.followed(source_ids, topic_ids, watched)
 
 
 async def _queue(
@@ -237,9 +249,10 @@ async def _advance(
 
 
 @cache
-def _topics() -> sa.Select[Any]:
-    return sa.select(entry_topics.c.topic_id).where(
-        entry_topics.c.entry_id == sa.bindparam("entry", type_=entry_topics.c.entry_id.type)
+def _topics() -> sa.Select[int, int]:
+    ids = sa.bindparam("entries", expanding=True, type_=entry_topics.c.entry_id.type)
+    return sa.select(entry_topics.c.entry_id, entry_topics.c.topic_id).where(
+        entry_topics.c.entry_id.in_(ids)
     )
 
 

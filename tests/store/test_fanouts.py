@@ -393,3 +393,34 @@ async def test_unsubscribing_keeps_corrections(db: Database) -> None:
     await commit(db, source, revised("a", "b"), new("c"))
     await plan(db)
     assert [(row.entry_id, row.state) for row in await rows(db, deliveries)] == [(1, State.EDIT)]
+
+
+async def test_few_destinations_do_not_slow_many(db: Database) -> None:
+    """Beside entries for a few chats, one for many is planned in chunks as large as alone."""
+    storm = await add_topic(db, "storm")
+    large, small = await add_source(db), await add_source(db, "https://courier.example/live")
+    await add_private_chats(db, 60, follow=Follow.SOURCE, target=large)
+    for number in (1, 2):
+        await add_chat(db, number, follow=Follow.TOPIC, target=storm)
+    await commit(db, large, new("a"))
+    await commit(db, small, *map(new, "bcde"), topics={each: [storm] for each in "bcde"})
+    planned = await chunk(db, 20)
+    assert planned == Planned((1, 2, 3, 4, 5), 20, full=True)
+    assert await plan(db, size=20) == 40 + 4 * 2
+
+
+async def test_few_destinations_among_many_leave_them_their_share(db: Database) -> None:
+    """Where those of small audiences stand among the others, only they take from the chunk."""
+    storm = await add_topic(db, "storm")
+    large, small = await add_source(db), await add_source(db, "https://courier.example/live")
+    for number in (1, 2):
+        await add_chat(db, number, follow=Follow.TOPIC, target=storm)
+    await add_private_chats(db, 60, follow=Follow.SOURCE, target=large)
+    await commit(db, large, new("a"))
+    await commit(db, small, *map(new, "bcde"), topics={each: [storm] for each in "bcde"})
+    planned = await chunk(db, 20)
+    assert planned == Planned((1, 2, 3, 4, 5), 20, full=True)
+    assert Counter(row.entry_id for row in await delivery_rows(db)) == {1: 12} | dict.fromkeys(
+        range(2, 6), 2
+    )
+    assert await plan(db, size=20) == 48

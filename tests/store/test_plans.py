@@ -135,7 +135,7 @@ async def test_plan_chunk(db: Database) -> None:
     assert "ix_fanouts_open" in steps(found)
     assert "ix_subscriptions_follow_target_id_destination_id" in steps(found)
     # The end of the chunk is found by walks that stop there, and sorts nothing of the audience.
-    (bound,) = (plan for statement, plan in found.items() if statement.startswith("SELECT max("))
+    (bound,) = (plan for statement, plan in found.items() if statement.startswith("SELECT min("))
     assert "MERGE (UNION)" in bound
     assert not any("TEMP B-TREE" in step for step in bound)
 
