@@ -87,6 +87,16 @@ class Bound:
             return self.last
         return min(self.last, end) if self.first <= end else None
 
+    def goes_on_at(self, after: int, end: int) -> int:
+        """Beyond which destination the audience goes on when it was planned from `after` to `end`.
+
+        That is `end`, or where its next destination is further away than that, right before it: so
+        it is not asked for at each chunk of the others until they have come so far.
+        """
+        if self.first is None or self.first <= end + (end - after):
+            return end
+        return self.first - 1
+
     def none_beyond(self, end: int | None) -> bool:
         """Whether the audience has no destinations after `end`."""
         return not self.full and (end is None or self.last is None or self.last <= end)

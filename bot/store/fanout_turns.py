@@ -25,7 +25,7 @@ class Open:
         id: rises with age, the oldest is the lowest.
         new: of a new entry; otherwise of a correction.
         key: of a key event.
-        cursor: the last destination it was planned for.
+        cursor: the destination up to which it is planned.
     """
 
     id: int

@@ -166,7 +166,8 @@ async def _queue_new(
     """
     topics = await _topics_of(connection, found)
     followed = [await _audience(connection, fanout, topics[fanout.entry_id]) for fanout in found]
-    bounds = await audience.bounds(connection, followed, after=found[0].cursor, size=size)
+    after = found[0].cursor
+    bounds = await audience.bounds(connection, followed, after=after, size=size)
     full = audience.end_of(bounds)
     end = min((each for each in (full, limit) if each is not None), default=None)
     total = 0
@@ -174,7 +175,8 @@ async def _queue_new(
         last = bound.up_to(end)
         queued = 0 if last is None else await _queue(connection, fanout, one, last, now)
         done_at = now if bound.none_beyond(end) else None
-        await _advance(connection, fanout, fanout.cursor if end is None else end, queued, done_at)
+        cursor = after if end is None else bound.goes_on_at(after, end)
+        await _advance(connection, fanout, cursor, queued, done_at)
         total += queued
     return Planned(
         tuple(fanout.id for fanout in found), total, full=full is not None and end == full

@@ -109,7 +109,9 @@ class Planning:
             self.open.remove(each)
             if len(now) < len(left[each.id]):
                 assert end is not None
-                self.open.append(replace(each, cursor=end))
+                first = left[each.id][0]
+                far = first > end + (end - after)
+                self.open.append(replace(each, cursor=first - 1 if far else end))
         self.open.sort(key=lambda each: each.id)
         return True
 

@@ -424,3 +424,23 @@ async def test_few_destinations_among_many_leave_them_their_share(db: Database) 
         range(2, 6), 2
     )
     assert await plan(db, size=20) == 48
+
+
+async def test_few_destinations_far_away_are_waited_for(db: Database) -> None:
+    """Entries for a few chats far behind are left alone until the others have come so far."""
+    storm = await add_topic(db, "storm")
+    large, small = await add_source(db), await add_source(db, "https://courier.example/live")
+    await add_private_chats(db, 60, follow=Follow.SOURCE, target=large)
+    both = await add_chat(db, 9_000, follow=Follow.SOURCE, target=large)
+    async with db.write() as connection:
+        await subscriptions.add(connection, both.id, (Follow.TOPIC, storm), utc_now())
+    (first,) = await add_entries(db, large, ["a"])
+    await commit(db, small, new("b"), topics={"b": [storm]})
+    planned = [await chunk(db, 10, turn=turn) for turn in range(6)]
+    assert [each and each.fanout_ids for each in planned] == [(1, 2), *[(1,)] * 5]
+    await in_order(db)
+    assert await plan(db, size=10) == 2
+    assert [(r.entry_id, r.telegram_id) for r in await delivery_rows(db)][-2:] == [
+        (first, 9_000),
+        (first + 1, 9_000),
+    ]
