@@ -7,6 +7,7 @@ over.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -107,8 +108,9 @@ async def record(
 
     A delivery whose entry was revised while it was under way is queued for an edit at once. One
     that was dropped meanwhile (its entry withdrawn, its chat switched off) is not tried again.
+    Several outcomes of one delivery are stored one after the other.
     """
-    if outcomes:
+    for some in _rounds(outcomes):
         rows = [
             (
                 outcome.entry_id,
@@ -121,7 +123,7 @@ async def record(
                 bundle_values(outcome.bundle),
                 outcome.shape or None,
             )
-            for outcome in outcomes
+            for outcome in some
         ]
         await _own(connection).record(connection, rows)
     if releases:
@@ -130,6 +132,19 @@ async def record(
             owner,
             [(release.destination_id, to_micros(release.not_before)) for release in releases],
         )
+
+
+def _rounds(outcomes: Sequence[Outcome]) -> list[list[Outcome]]:
+    """Groups in which each delivery comes once: a statement changes a row once."""
+    rounds: list[list[Outcome]] = []
+    met: Counter[tuple[int, int]] = Counter()
+    for outcome in outcomes:
+        key = outcome.entry_id, outcome.destination_id
+        if met[key] == len(rounds):
+            rounds.append([])
+        rounds[met[key]].append(outcome)
+        met[key] += 1
+    return rounds
 
 
 async def recover(connection: AsyncConnection) -> int:

@@ -124,7 +124,7 @@ async def claim(
 
 
 async def record(connection: AsyncConnection, rows: Sequence[Sequence[Any]]) -> None:
-    """The outcomes as lists.
+    """The outcomes as lists, of each delivery one.
 
     Each: entry, destination, state, revision, message ids, error, microseconds, bundle, shape.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -270,6 +271,26 @@ async def test_no_messages_is_null(db: Database) -> None:
     batches = {batch.destination.id: batch.deliveries[0] for batch in await claim(db)}
     assert batches[one.id].message_ids == ()
     assert (batches[two.id].message_ids, batches[two.id].revision_sent) == ((5,), 1)
+
+
+async def test_several_outcomes_of_one_delivery(db: Database) -> None:
+    """Recorded together, they count in their order: the last one is what stands."""
+    source = await add_source(db)
+    await add_private_chats(db, 120)
+    (entry,) = await add_entries(db, source, ["a"])
+    await plan(db)
+    ids = [row.destination_id for row in await rows(db, deliveries)]
+    halves = [
+        Outcome(entry, number, State.QUEUED, utc_now(), revision_sent=1, message_ids=(5,))
+        for number in ids
+    ]
+    wholes = [replace(half, state=State.SENT, message_ids=(5, 6)) for half in halves]
+    failed = Outcome(entry, ids[7], State.QUEUED, utc_now(), error="no answer")
+    await record(db, [*halves, *wholes[:7], failed, *wholes[8:]])
+    found = await rows(db, deliveries)
+    assert [row.message_ids for row in found] == [[5, 6]] * 7 + [[5]] + [[5, 6]] * 112
+    assert [row.attempts for row in found] == [0] * 7 + [2] + [0] * 112
+    assert found[7].error == "no answer"
 
 
 async def test_dropped(db: Database) -> None:

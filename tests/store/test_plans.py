@@ -41,7 +41,7 @@ async def plans(db: Database, work: Work) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     async with db.read() as connection:
         for statement in dict.fromkeys(seen):
-            if statement.split()[0] in ("SELECT", "UPDATE", "INSERT", "DELETE"):
+            if statement.split()[0] in ("SELECT", "UPDATE", "INSERT", "DELETE", "WITH"):
                 rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")
                 found[" ".join(statement.split())] = [row.detail for row in rows]
     assert found, "nothing was run"
@@ -57,7 +57,9 @@ def scans(found: dict[str, list[str]]) -> list[str]:
         if step.startswith("SCAN ")
         and " USING " not in step
         and "VIRTUAL TABLE" not in step
-        and not step.startswith(("SCAN (", "SCAN anon_", "SCAN CONSTANT", "SCAN w", "SCAN v"))
+        and not step.startswith(
+            ("SCAN (", "SCAN anon_", "SCAN CONSTANT", "SCAN w", "SCAN v", "SCAN found")
+        )
     ]
 
 
