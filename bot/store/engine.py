@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -30,7 +30,7 @@ from bot.store.engine_sqlite import (
     sqlite_path,
 )
 from bot.store.refusals import Mapped
-from bot.store.sqlite_visits import at_once
+from bot.store.sqlite_queue import SqliteQueue
 
 TRIES = 5  # of a transaction that others stood in the way of
 CLOSE_WAIT = 5.0  # seconds that transactions under way have to end when the database is closed
@@ -51,6 +51,7 @@ class Database:
         self._lock: FileLock | None = None
         self._closed = False
         self._checkpoints = Checkpoints(sqlite_path(url))
+        self._queue = SqliteQueue(writer) if is_sqlite(url) else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -97,7 +98,7 @@ class Database:
         """Do `work` in a writing transaction, again where other processes stood in its way.
 
         The whole of it is repeated, so that it must have no effect but in the database. It awaits
-        nothing but the connection: SQLite does it in one go (`bot.store.sqlite_visits`).
+        nothing but the connection: SQLite does it in one go (`bot.store.sqlite_queue`).
 
         Raises:
             ContendedError: they did so `TRIES` times.
@@ -118,8 +119,11 @@ class Database:
             StoreError: as `write`.
         """
         with self._use():
-            async with self._writer.connect() as connection:
-                result = await at_once(connection, work)
+            if self._queue is not None:
+                result = await self._queue.do(work)
+            else:
+                async with self._writer.begin() as connection:
+                    result = await work(connection)
         self._checkpoints.committed()
         return result
 
@@ -175,17 +179,26 @@ class Database:
 
     def _use(self) -> Mapped:
         if self._closed:  # SQLAlchemy would connect anew, and nobody would close that connection
-            raise StoreError(f"the database {self.label} is closed")
+            raise self._is_closed()
         return Mapped(self.label)
+
+    def _is_closed(self) -> StoreError:
+        return StoreError(f"the database {self.label} is closed")
+
+    def _in_use(self, pools: Collection[sa.pool.QueuePool]) -> bool:
+        waits = self._queue is not None and not self._queue.idle
+        return waits or any(pool.checkedout() for pool in pools)
 
     async def _settled(self) -> None:
         """Wait for connections in use: an engine closes only those that lie in its pool."""
         pools = {_pool(self._reader), _pool(self._writer)}
         try:
             async with asyncio.timeout(CLOSE_WAIT):
-                while any(pool.checkedout() for pool in pools):  # noqa: ASYNC110 - pools tell nobody
+                while self._in_use(pools):  # noqa: ASYNC110 - pools tell nobody
                     await asyncio.sleep(0.005)
         except TimeoutError:
+            if self._queue is not None:
+                self._queue.refuse(self._is_closed())
             for pool in pools:  # those that come back late end when they come
                 sa.event.listen(pool, "checkin", lambda _, record: record.invalidate())
 

@@ -14,6 +14,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+# Of four turns; in the others those come that are furthest behind: the sender has yet to reach the
+# first destinations of the oldest, and is to find there what is new.
+OLDEST, CORRECTING = 0, 3
 TOGETHER = 16  # fan-outs; each is some statements more in a transaction
 
 
@@ -67,10 +70,10 @@ def choose(waiting: Sequence[Open], number: int) -> Turn | None:
             return Turn((first.id,))
         return _run(news, min(each.cursor for each in news if each.id <= first.id))
     corrections = _corrections(waiting)
-    if corrections and (not news or number % 3 == 2):
+    if corrections and (not news or number % 4 == CORRECTING):
         return Turn((corrections[0].id,))
     cursors = [each.cursor for each in news]
-    return _run(news, min(cursors) if number % 3 == 1 else cursors[0])
+    return _run(news, cursors[0] if number % 4 == OLDEST else min(cursors))
 
 
 def _run(news: Sequence[Open], cursor: int) -> Turn:

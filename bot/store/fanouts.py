@@ -22,6 +22,7 @@ from bot.store import audience, fanout_turns, locks, spreading
 from bot.store.audience import Audience
 from bot.store.columns import DeliveryState as State
 from bot.store.fanout_turns import Open
+from bot.store.in_one import in_one
 from bot.store.inserting import insert_into
 from bot.store.schema import (
     deliveries,
@@ -69,19 +70,7 @@ async def plan_chunk(
     the caller's chunks: fan-outs take turns by it.
     """
     await locks.take(connection, locks.Lock.PLANNING)
-    chosen = fanout_turns.choose(
-        [
-            Open(
-                id=row.id,
-                entry_id=row.entry_id,
-                new=row.kind == ChangeKind.NEW,
-                key=row.priority == PRIORITY_KEY,
-                cursor=row.cursor,
-            )
-            for row in await connection.execute(_open())
-        ],
-        turn,
-    )
+    chosen = fanout_turns.choose(await _open(connection), turn)
     if chosen is None:
         return None
     found = (await connection.execute(_chosen(), {"ids": chosen.ids})).all()
@@ -108,9 +97,15 @@ async def open_count(connection: AsyncConnection) -> int:
     )
 
 
-@cache
-def _open() -> sa.Select[Any]:
+async def _open(connection: AsyncConnection) -> list[Open]:
     """The oldest open fan-outs, or those of the live blog that has a key event among them."""
+    found = await connection.scalar(_opening(connection.dialect.name))
+    return [Open(*values) for values in sorted(found or ())]
+
+
+@cache
+def _opening(dialect: str) -> sa.Select[Any]:
+    """The fields of `Open` of each."""
     is_open = sa.text("fanouts.done_at IS NULL")
     urgent = (
         sa.select(entries.c.source_id)
@@ -121,14 +116,20 @@ def _open() -> sa.Select[Any]:
         .correlate(None)
         .scalar_subquery()
     )
-    columns = fanouts.c
-    return (
-        sa.select(columns.id, columns.entry_id, columns.kind, columns.priority, columns.cursor)
+    oldest = (
+        sa.select(
+            fanouts.c.id,
+            fanouts.c.entry_id,
+            (fanouts.c.kind == ChangeKind.NEW.value).label("new"),
+            (fanouts.c.priority == PRIORITY_KEY).label("key"),
+            fanouts.c.cursor,
+        )
         .join(entries, entries.c.id == fanouts.c.entry_id)
         .where(is_open, entries.c.source_id == sa.func.coalesce(urgent, entries.c.source_id))
         .order_by(fanouts.c.id)
         .limit(OLDEST)
     )
+    return in_one(dialect, oldest)
 
 
 @cache

@@ -1,19 +1,17 @@
-"""Makes a statement one visit to the SQLite connection's thread, and a whole transaction, too.
+"""Makes a statement one visit to the SQLite connection's thread.
 
 aiosqlite runs a connection in a thread of its own, and SQLAlchemy asks that thread for a cursor,
 lets it run the statement, fetches the rows, and closes the cursor, each in its turn. While a
 broadcast keeps the event loop busy, every visit waits for a round of the loop, and a transaction of
-ten statements holds the write lock for forty of them. Here a statement is one visit; and a
-transaction that is written as a function which awaits nothing but its connection (`at_once`) runs
-in that thread from its beginning to its commit.
+ten statements holds the write lock for forty of them. Here a statement is one visit; and whole
+transactions can be done inside one (`bot.store.sqlite_queue`).
 """
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from functools import partial
 from typing import Any, TypeVar
@@ -33,7 +31,7 @@ class OneVisitConnection(AsyncAdapt_aiosqlite_connection):
     """What SQLAlchemy takes for a connection of the driver.
 
     Attributes:
-        inside: the connection itself, while its thread does a whole transaction.
+        inside: the connection itself, while its thread does whole transactions.
     """
 
     __slots__ = ("inside",)
@@ -132,63 +130,19 @@ def _run_each(connection: sqlite3.Connection, operation: Any, parameters: Any) -
 
 async def visit(connection: AsyncConnection, work: Callable[[sqlite3.Connection], T]) -> T:
     """Do several statements in one visit; what SQLite refuses is raised as SQLAlchemy would."""
-    adapted = await _adapted(connection)
-    assert adapted is not None
+    driver = await adapted(connection)
+    assert driver is not None
     try:
-        return await adapted.visit(work)
+        return await driver.visit(work)
     except sqlite3.Error as error:
         raise DBAPIError.instance("", None, error, sqlite3.Error) from error
 
 
-async def at_once(
-    connection: AsyncConnection, work: Callable[[AsyncConnection], Awaitable[T]]
-) -> T:
-    """Do a whole transaction: with SQLite in one visit, with a server as usual.
-
-    Args:
-        connection: on which nothing has begun.
-        work: what is done in the transaction; awaits nothing but its connection.
-    """
-
-    async def whole() -> T:
-        async with connection.begin():
-            return await work(connection)
-
-    adapted = await _adapted(connection)
-    if adapted is None:
-        return await whole()
-
-    def run(raw: sqlite3.Connection) -> T:
-        adapted.inside = raw
-        try:
-            return _result(whole())
-        finally:
-            adapted.inside = None
-
-    visiting = asyncio.ensure_future(adapted.visit(run))
-    try:
-        return await asyncio.shield(visiting)
-    except asyncio.CancelledError:
-        # Nobody else may use the connection meanwhile.
-        await asyncio.gather(asyncio.shield(visiting), return_exceptions=True)
-        raise
-
-
-def _result(work: Coroutine[Any, Any, T]) -> T:
-    """The result of a coroutine that waits for nothing."""
-    try:
-        work.send(None)
-    except StopIteration as end:
-        result: T = end.value
-        return result
-    work.close()
-    raise RuntimeError("a transaction that is done at once waits for something else")
-
-
-async def _adapted(connection: AsyncConnection) -> OneVisitConnection | None:
+async def adapted(connection: AsyncConnection) -> OneVisitConnection | None:
+    """SQLite's connection as SQLAlchemy has it; None for a server's."""
     raw = await connection.get_raw_connection()
-    adapted: object = raw.dbapi_connection
-    return adapted if isinstance(adapted, OneVisitConnection) else None
+    found: object = raw.dbapi_connection
+    return found if isinstance(found, OneVisitConnection) else None
 
 
 def use_one_visit(engine: sa.Engine) -> None:

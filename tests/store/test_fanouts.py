@@ -216,7 +216,7 @@ async def test_what_comes_meanwhile_is_planned_at_once(db: Database) -> None:
     await add_private_chats(db, 40)
     (first,) = await add_entries(db, source, ["a"])
     for turn in range(3):
-        await chunk(db, 6, turn=3 * turn)
+        await chunk(db, 6, turn=4 * turn)
     (second,) = await add_entries(db, source, ["b"])
     reached: list[int] = []
     for turn in range(100):
@@ -252,7 +252,7 @@ async def test_a_correction_waits_for_its_entry(db: Database) -> None:
     await chunk(db, 4)
     await send_all(db)
     await commit(db, source, revised("a", "b"))
-    for turn in range(2, 100):
+    for turn in range(3, 100):
         if await chunk(db, 4, turn=turn) is None:
             break
     found = {row.telegram_id: State(row.state) for row in await delivery_rows(db)}

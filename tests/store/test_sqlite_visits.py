@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiosqlite
@@ -189,3 +190,78 @@ async def test_what_sqlite_refuses_in_a_visit_is_an_error_of_the_store(db: Datab
     with pytest.raises(StoreError, match="nowhere"):
         async with db.write() as connection:
             await visit(connection, work)
+
+
+async def test_transactions_that_wait_are_done_in_a_row(db: Database, visits: list[object]) -> None:
+    """Each has its own result, in their order, and several take one visit."""
+    order: list[int] = []
+
+    def numbered(number: int) -> Callable[[AsyncConnection], Awaitable[int]]:
+        async def work(connection: AsyncConnection) -> int:
+            await connection.execute(topics.insert().values(_topic(f"t{number}")))
+            order.append(number)
+            return number
+
+        return work
+
+    async with db.write() as connection:  # connecting takes some
+        await connection.execute(sa.select(topics.c.id))
+    visits.clear()
+    found = await asyncio.gather(*(db.transact(numbered(number)) for number in range(20)))
+    assert found == order == list(range(20))
+    assert len(visits) == 3  # eight, eight, four
+    assert len(await _slugs(db)) == 20
+
+
+async def test_one_that_fails_spoils_no_other(db: Database) -> None:
+    """Of several that wait only the one with the error is told it."""
+
+    async def add(connection: AsyncConnection) -> None:
+        await connection.execute(topics.insert().values(_topic("storm")))
+
+    async def other(connection: AsyncConnection) -> int | None:
+        return await connection.scalar(sa.select(sa.func.count()).select_from(topics))
+
+    found = await asyncio.gather(
+        db.transact(add), db.transact(add), db.transact(other), return_exceptions=True
+    )
+    assert found[0] is None
+    assert isinstance(found[1], StoreError)
+    assert found[2] == 1
+
+
+async def test_one_that_has_not_begun_can_be_called_off(db: Database) -> None:
+    """It is not done, its task goes on at once, and what waits behind it is done."""
+
+    async def slow(connection: AsyncConnection) -> None:
+        await connection.exec_driver_sql(_SLOW)
+
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(topics.insert().values(_topic("storm")))
+
+    first = asyncio.create_task(db.transact(slow))
+    await asyncio.sleep(0.05)
+    second, third = asyncio.create_task(db.transact(work)), asyncio.create_task(_write_tide(db))
+    await _cut_off(second)
+    assert not first.done()
+    await asyncio.gather(first, third)
+    assert await _slugs(db) == ["slow", "tide"]
+
+
+async def test_statements_have_their_turn_between_transactions(db: Database) -> None:
+    """A stream of transactions without end does not keep others from writing."""
+    over = asyncio.Event()
+
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(topics.update().values(emoji="x"))
+
+    async def stream() -> None:
+        while not over.is_set():
+            await db.transact(work)
+
+    streams = [asyncio.create_task(stream()) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    await asyncio.wait_for(_write_tide(db), 5)
+    over.set()
+    await asyncio.gather(*streams)
+    assert await _slugs(db) == ["tide"]
