@@ -31,6 +31,9 @@ __all__ = ["Pacer", "Rates", "Slot"]
 
 FORGET_EVERY = 5.0  # seconds
 FORGET_ABOVE = 1_000  # chats
+# Turns given in one round of the event loop, but to replies: where they fall due faster than the
+# processor can use them, a round would take as long as all of them, and everybody waits for it.
+A_ROUND = 8
 
 
 class Pacer:
@@ -73,6 +76,8 @@ class Pacer:
         self._payers: list[tuple[int, int, Waiter]] = []  # the same; may also buy one
         self._stuck = False  # somebody waits for a turn that is granted to be counted
         self._numbers = 0
+        self._given = 0  # turns in this round of the event loop
+        self._cut = False  # there were more
         self._flood = FloodGuard()
         self._slow = SlowChats()
         self._paused_until = NEVER
@@ -272,7 +277,8 @@ class Pacer:
         wake_at = math.inf
         while (line := self._first()) is not None:
             waiter = line[0][2]
-            if not waiter.urgent and not self.gate():
+            if not waiter.urgent and (self._given >= A_ROUND or not self.gate()):
+                self._cut = self._given >= A_ROUND
                 wake_at = math.inf
                 break
             wake_at = self._common_free_at(now, waiter)
@@ -308,8 +314,17 @@ class Pacer:
             self._rest(waiter)  # another waiter of the chat went first
             return
         self._stop_waiting(waiter.chat_id)
+        if not self._given:
+            asyncio.get_running_loop().call_soon(self._next_round)
+        self._given += 1
         assert waiter.future is not None
         waiter.future.set_result(self._grant(waiter, now, paid=paid))
+
+    def _next_round(self) -> None:
+        self._given = 0
+        if self._cut:
+            self._cut = False
+            self._pump()
 
     def _wake_at(self, at: float, now: float) -> None:
         if self._timer is not None:

@@ -21,7 +21,7 @@ from bot.store.engine import Database
 from bot.store.fanouts import Planned
 
 TRANSACTION = 0.03  # seconds a chunk should take
-SMALLEST = 2_000  # destinations
+SMALLEST = 4_000  # destinations
 LARGEST = 20_000
 TOGETHER = 0.1  # seconds; what is planned within them can leave as one message
 POLL = 1.0  # seconds; another process may have queued a fan-out without waking us

@@ -9,7 +9,7 @@ import asyncio
 import random
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
@@ -90,7 +90,9 @@ class Database:
             StoreError: anything else the database refuses.
         """
         with self._use():
-            async with self._writer.begin() as connection:
+            async with AsyncExitStack() as stack:
+                with self._queue.giving_way() if self._queue is not None else nullcontext():
+                    connection = await stack.enter_async_context(self._writer.begin())
                 yield connection
         self._checkpoints.committed()
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -20,7 +21,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.store.sqlite_visits import OneVisitConnection, adapted
 
 T = TypeVar("T")
-IN_A_ROW = 8  # transactions until others, that write statement by statement, have their turn
 
 
 @dataclass(slots=True, eq=False)
@@ -48,6 +48,16 @@ class SqliteQueue:
         self._engine = engine
         self._waiting: deque[_Waiting] = deque()
         self._running: asyncio.Task[None] | None = None
+        self._others = 0
+
+    @contextmanager
+    def giving_way(self) -> Iterator[None]:
+        """While another waits for the connection, it is next: to write statement by statement."""
+        self._others += 1
+        try:
+            yield
+        finally:
+            self._others -= 1
 
     @property
     def idle(self) -> bool:
@@ -97,14 +107,15 @@ class SqliteQueue:
         assert driver is not None
 
         def run(raw: sqlite3.Connection) -> None:
-            for _ in range(IN_A_ROW):
+            error: BaseException | None = None
+            while error is None:
                 try:
                     one = self._waiting.popleft()
                 except IndexError:
                     return
                 result, error = _whole(driver, raw, connection, one)
                 loop.call_soon_threadsafe(one.end, result, error)
-                if error is not None:
+                if self._others:
                     return
 
         visit = asyncio.ensure_future(driver.visit(run))
