@@ -96,7 +96,7 @@ def render_alert(
     if not sent[0].more_photos:
         button = Button(look.words("Open"), link) if link else None
         sent[-1] = replace(
-            sent[-1], button=button, menu=menu_button(entry.id, look) if menu else None
+            sent[-1], button=button, menu=menu_button([entry.id], look) if menu else None
         )
     return tuple(sent)
 
