@@ -20,7 +20,7 @@ from bot.commands.reply import Notice
 from bot.commands.texts import plain
 from bot.delivery.links import usable_link
 from bot.delivery.look import Look
-from bot.delivery.menu import menu_button
+from bot.delivery.menu import menu_button, read_others
 from bot.delivery.pieces import tag_of
 from bot.model import Destination, Entry, Follow, Retraction, Topic
 from bot.store import chats, entries, saved, shown, silences, subscriptions, topics
@@ -74,13 +74,14 @@ async def find(press: Press) -> Alert | Notice:
     """The alert of a press, or why nothing can be done with it."""
     _ = press.translate
     number, message = press.pressed.number, press.query.message
+    said = (number, *read_others(number, press.pressed.others))
     if message is None:
         return _too_old(press)
     if not await press.services.rights.may_change(press.bot, press.place, press.query.from_user.id):
         return Notice(only_admins(press), alert=True)
     destination = press.destination
     async with press.services.db.read() as connection:
-        found = await shown.by_message(connection, number, press.place.chat_id, message.message_id)
+        found = await shown.by_message(connection, said, press.place.chat_id, message.message_id)
         listed = await shown.kept(connection, found.entry_ids)
         if found.destination_id is not None:
             destination = await chats.get(connection, found.destination_id)
@@ -137,7 +138,8 @@ def _too_old(press: Press) -> Notice:
 def closed(alert: Alert) -> InlineKeyboardMarkup:
     """As under a new alert."""
     look = Look.of(alert.destination.language, style=alert.destination.style)
-    menu = menu_button(alert.press.pressed.number, look)
+    pressed = alert.press.pressed
+    menu = menu_button([pressed.number, *read_others(pressed.number, pressed.others)], look)
     more = InlineKeyboardButton(menu.text, callback_data=menu.data)
     return InlineKeyboardMarkup([[*_open(alert), more]])
 
@@ -213,4 +215,5 @@ def _button(
     alert: Alert, sign: str, text: str, action: Action, page: int = 0
 ) -> InlineKeyboardButton:
     said = text if alert.is_plain or not sign else f"{sign} {text}"
-    return keyboards.button(said, Pressed(action, alert.press.pressed.number, page))
+    pressed = alert.press.pressed
+    return keyboards.button(said, Pressed(action, pressed.number, page, pressed.others))

@@ -1,8 +1,8 @@
 """Buttons and what their presses say. Pure.
 
-A button carries ``action:number:page``, far below Telegram's 64 bytes. It comes back from outside
-and may be old or forged: `decode` takes nothing else for a press, and every number is looked up
-again.
+A button carries ``action:number:page`` within Telegram's 64 bytes, and under a merged alert a code
+of its other entries. It comes back from outside and may be old or forged: `decode` takes nothing
+else for a press, and every number is looked up again.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.commands.targets import Named
 from bot.commands.texts import Translate, plain
-from bot.delivery.menu import MENU
+from bot.delivery.menu import MENU, OTHERS
 from bot.model import Follow
 from bot.store.subscriptions import Target
 
@@ -24,7 +24,8 @@ PAGE_SIZE = 16  # names on one page of the picker; Telegram shows at most 100 bu
 COLUMNS = 2
 MAX_LABEL = 32
 MAX_PAGE = 9999  # also for other small numbers that stand in its place
-_DATA = re.compile(r"([a-z]{1,2}):([0-9]{1,18}):([0-9]{1,4})", re.ASCII)
+_NUMBERS = r":([0-9]{1,18}):([0-9]{1,4})(?:\+([A-Za-z0-9_-]{1,54}))?"
+_DATA = re.compile(rf"([a-z]{{1,2}}){_NUMBERS}", re.ASCII)
 
 
 class Action(enum.StrEnum):
@@ -104,11 +105,13 @@ class Pressed:
         action: what to do.
         number: the row it is about, 0 for none.
         page: the picker's page that is shown.
+        others: further rows, as `bot.delivery.menu` tells them.
     """
 
     action: Action
     number: int = 0
     page: int = 0
+    others: str = ""
 
     @property
     def target(self) -> Target | None:
@@ -119,7 +122,8 @@ class Pressed:
 
 def encode(pressed: Pressed) -> str:
     """The data a button carries."""
-    return f"{pressed.action}:{pressed.number}:{pressed.page}"
+    others = f"{OTHERS}{pressed.others}" if pressed.others else ""
+    return f"{pressed.action}:{pressed.number}:{pressed.page}{others}"
 
 
 def decode(data: str | None) -> Pressed | None:
@@ -128,12 +132,12 @@ def decode(data: str | None) -> Pressed | None:
     action = None if found is None else _ACTIONS.get(found[1])
     if found is None or action is None:
         return None
-    return Pressed(action, int(found[2]), int(found[3]))
+    return Pressed(action, int(found[2]), int(found[3]), found[4] or "")
 
 
 def pattern(actions: Iterable[Action]) -> re.Pattern[str]:
     """What the data of these buttons matches."""
-    return re.compile(rf"(?:{'|'.join(actions)}):[0-9]{{1,18}}:[0-9]{{1,4}}\Z", re.ASCII)
+    return re.compile(rf"(?:{'|'.join(actions)}){_NUMBERS}\Z", re.ASCII)
 
 
 def picker(

@@ -135,7 +135,7 @@ class _Drawing:
         self._entries = entries
         self._contexts = [contexts.get(entry.id, AlertContext("")) for entry in entries]
         self._look = look
-        self._menu = menu_button(entries[0].id, look) if menu and entries else None
+        self._has_menu = menu and bool(entries)
         self._whens = [local(instant_of(entry), look.timezone) for entry in entries]
         self._today = max(when.date() for when in self._whens)
         self._one_source = len({context.source_name for context in self._contexts}) == 1
@@ -175,10 +175,11 @@ class _Drawing:
             rich = rich.slice(0, first_break(rich.text, MAX_TEXT - 2))
             rich = Builder().append(rich).add(" …").build()
         picture = self._picture(form, len(items))
+        shown = [entry.id for entry in self._entries[: len(items)]]
         out = Outgoing(
             rich.text,
             to_entities(rich),
-            menu=self._menu,
+            menu=menu_button(shown, self._look) if self._has_menu else None,
             preview_url=picture,
             small_preview=picture is not None and self._look.compact,
         )

@@ -31,8 +31,9 @@ from bot.errors import (
 )
 from bot.model import Bundle, DeliveryKind, Retraction
 from bot.observe import Metrics
-from bot.store import chats, fanouts
+from bot.store import chats
 from bot.store.columns import DeliveryState as State
+from bot.store.kept_back import TAKEN_BACK
 from bot.store.outbox import Outcome, Release
 
 MOST_ATTEMPTS = 50
@@ -242,7 +243,7 @@ class Carrier:
                 errand.destination.id,
                 State.DROPPED,
                 self._now(),
-                error=fanouts.TAKEN_BACK,
+                error=TAKEN_BACK,
             )
             for one in errand.work.taken_back
         ]

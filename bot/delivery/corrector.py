@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.delivery.courier import Courier
 from bot.delivery.errand import Errand
 from bot.delivery.lesser import as_caption, fitted
 from bot.delivery.lru import Lru
@@ -41,15 +42,22 @@ class Corrector:
         transport: to Telegram.
         turns: when a request may leave.
         renderings: give the messages.
+        courier: sends what an entry has grown by.
         reports: tells people.
     """
 
     def __init__(
-        self, transport: Transport, turns: Turns, renderings: Renderings, reports: Reports
+        self,
+        transport: Transport,
+        turns: Turns,
+        renderings: Renderings,
+        courier: Courier,
+        reports: Reports,
     ) -> None:
         self._transport = transport
         self._turns = turns
         self._renderings = renderings
+        self._courier = courier
         self._reports = reports
         # Messages of an unknown kind that proved to be texts, by what they show.
         self._texts: Lru[tuple[tuple[int, int], ...], bool] = Lru(_REMEMBERED)
@@ -79,20 +87,49 @@ class Corrector:
         elif first.is_photo:
             picture = "always"
         parts = self._renderings.alert(errand.entry, errand.destination, picture)
+        # What was sent as an album is several messages and still the first part.
+        album = max(1, sum(piece.kind == "a" for piece in errand.pieces))
+        texts = errand.message_ids[album:]
+        shown = 1 + len(texts)
+        first_part, *rest = parts if _may_grow(errand) else fitted(parts, shown)
         if first.kind == "a":
-            await self._edit_album(errand, parts[0])
-            return
-        shown = list(errand.message_ids)
-        parts = fitted(parts, len(shown))
-        for number, out in enumerate(parts):
-            if number == 0 and first.is_photo:
-                await self._edit_photo(errand, 0, as_caption(out))
-            elif number == 0 and first.kind == "?":
-                await self._edit_unknown(errand, shown[0], out)
-            else:
-                await self._edit_text(errand, shown[number], out)
-        for message_id in shown[len(parts) :]:
+            await self._edit_album(errand, album, first_part)
+        else:
+            await self._edit_first(errand, first_part)
+        for message_id, out in zip(texts, rest, strict=False):
+            await self._edit_text(errand, message_id, out)
+        for message_id in texts[len(rest) :]:
             await self._take_away(errand, message_id)
+        if len(rest) > len(texts):
+            await self._go_on(errand, parts, shown)
+
+    async def _edit_first(self, errand: Errand, out: Outgoing) -> None:
+        first = errand.pieces[0]
+        if first.is_photo:
+            await self._edit_photo(errand, 0, as_caption(out))
+        elif first.kind == "?":
+            await self._edit_unknown(errand, errand.message_ids[0], out)
+        else:
+            await self._edit_text(errand, errand.message_ids[0], out)
+
+    async def _go_on(self, errand: Errand, parts: tuple[Outgoing, ...], shown: int) -> None:
+        """Send the parts that the entry has grown by; if they are refused, say that there is more.
+
+        Not to a chat that put away what they would answer.
+        """
+        for number in range(shown, len(parts)):
+            if errand.out_of_reach:
+                return
+            try:
+                await self._courier.send_further(errand, parts[number])
+            except RefusedError as error:
+                errand.problem = str(error)
+                last = fitted(parts, number)[-1]
+                if number == 1:
+                    await self._edit_first(errand, last)
+                else:
+                    await self._edit_text(errand, errand.message_ids[-1], last)
+                return
 
     # -- by kind --------------------------------------------------------------------------------
 
@@ -114,25 +151,25 @@ class Corrector:
                 errand.pieces[number] = Piece(piece.kind, wanted.picture)
                 return
             except (MessageGoneError, TopicGoneError, ChatMigratedError) as error:
-                errand.problem = str(error)
+                errand.problem, errand.out_of_reach = str(error), True
                 return
             else:
                 errand.pieces[number] = Piece(piece.kind, wanted.picture)
                 return
         await self._change(errand, message_id, out, caption=True)
 
-    async def _edit_album(self, errand: Errand, out: Outgoing) -> None:
-        """Caption and pictures of an album; it can lose pictures, not gain any."""
+    async def _edit_album(self, errand: Errand, count: int, out: Outgoing) -> None:
+        """Caption and pictures of an album of so many; it can lose pictures, not gain any."""
         out = replace(out, button=None, menu=None)  # pictures of an album carry none
         wanted = () if out.photo_url is None else (out.photo_url, *out.more_photos)
-        for number in range(1, len(errand.pieces)):
+        for number in range(1, count):
             if number < len(wanted):
                 picture = Outgoing("", photo_url=wanted[number])
                 if pieces_of(picture)[0].picture != errand.pieces[number].picture:
                     await self._edit_photo(errand, number, picture)
         await self._edit_photo(errand, 0, as_caption(out))
         if wanted:
-            for message_id in errand.message_ids[len(wanted) :]:
+            for message_id in errand.message_ids[len(wanted) : count]:
                 await self._take_away(errand, message_id)
 
     async def _edit_unknown(self, errand: Errand, message_id: int, out: Outgoing) -> None:
@@ -179,7 +216,8 @@ class Corrector:
             except NotModifiedError:
                 return
             except (MessageGoneError, TopicGoneError, ChatMigratedError) as error:
-                errand.problem = str(error)  # also: what was sent to a group stays there
+                # Also: what was sent to a group stays there.
+                errand.problem, errand.out_of_reach = str(error), True
                 return
             except RefusedError as error:
                 errand.problem = str(error)
@@ -205,6 +243,11 @@ class Corrector:
         except DeliveryError:
             await self._change(errand, message_id, NOTHING, caption=piece.is_photo)
         del errand.message_ids[number], errand.pieces[number]
+
+
+def _may_grow(errand: Errand) -> bool:
+    """Whether further messages may show what there is no room for: not of what was withdrawn."""
+    return not errand.entry.withdrawn and errand.pieces[0].kind != "?"
 
 
 def _photo_of(out: Outgoing) -> Piece | None:

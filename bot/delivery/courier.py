@@ -7,6 +7,7 @@ try goes on there.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from bot.delivery.errand import Errand, NotYetError
 from bot.delivery.lesser import PLAIN, next_level, reduced
@@ -74,6 +75,16 @@ class Courier:
         sent = len(errand.message_ids) - max(0, sum(p.kind == "a" for p in errand.pieces) - 1)
         for number in range(sent, len(parts)):
             await self._send_part(errand, parts[number])
+
+    async def send_further(self, errand: Errand, out: Outgoing) -> None:
+        """Send one more part of what the chat has, without a sound, in answer to the last one.
+
+        Raises:
+            DeliveryError: the try failed.
+            NotYetError: it has to wait.
+        """
+        errand.reply_to = errand.message_ids[-1]
+        await self._send_part(errand, replace(out, silent=True))
 
     async def _send_part(self, errand: Errand, full: Outgoing) -> None:
         level = self._renderings.level(errand.work.key)

@@ -27,6 +27,7 @@ class Errand:
         reply_to: the message that a sent one answers.
         under_way: a request has left and is not answered.
         problem: what went wrong without ending the delivery, "" if nothing did.
+        out_of_reach: a message of it cannot be changed any more.
     """
 
     destination: Destination
@@ -39,6 +40,7 @@ class Errand:
     reply_to: int | None = None
     under_way: bool = False
     problem: str = ""
+    out_of_reach: bool = False
 
     @property
     def entry(self) -> Entry:

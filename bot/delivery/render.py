@@ -60,8 +60,8 @@ def render_alert(
         picture: "auto" shows it as the style does: in full the photo, or an album of up to ten,
             with the text as caption where it fits, else the first as a preview above a text; in
             compact as a small preview; in plain not at all. "always" cuts the text to a caption
-            (for editing a message that was sent as a photo); "never" makes it a text (for editing
-            a text).
+            (for editing a message that was sent as a photo), and the rest to further messages where
+            nothing else leads to it; "never" makes it a text (for editing a text).
     """
     look = Look.of(language, timezone, style)
     link = usable_link(entry.url)
@@ -75,13 +75,14 @@ def render_alert(
             drawn = linked
         else:
             photos = photos[:1]
-    if as_photo and not _is_caption(drawn.whole()):
+    is_caption = as_photo or picture == "always"
+    if is_caption and not _is_caption(drawn.whole()):
         if picture == "auto":
-            as_photo = False
+            as_photo = is_caption = False
         else:  # there is no room to unfold anything
             drawn = replace(drawn, body=draft(entry, context, look, fold=False).body)
-    if as_photo:
-        parts = drawn.fitted(MAX_CAPTION, 1, link, look)
+    if is_caption:
+        parts = drawn.fitted(MAX_CAPTION, MAX_PARTS, link, look)
     else:
         parts = drawn.fitted(MAX_TEXT, MAX_PARTS, link, look)
     sent = [Outgoing(part.text, to_entities(part)) for part in parts]
@@ -96,7 +97,7 @@ def render_alert(
     if not sent[0].more_photos:
         button = Button(look.words("Open"), link) if link else None
         sent[-1] = replace(
-            sent[-1], button=button, menu=menu_button(entry.id, look) if menu else None
+            sent[-1], button=button, menu=menu_button([entry.id], look) if menu else None
         )
     return tuple(sent)
 

@@ -110,16 +110,17 @@ class Sender:
             on_settled=pacer.wake,
         )
         self._turns = Turns(pacer, self._recorder, now=now)
+        courier = Courier(
+            transport,
+            pacer,
+            self._turns,
+            self._renderings,
+            migrate=self._migrate,
+            reports=self._reports,
+        )
         self._carrier = Carrier(
-            Courier(
-                transport,
-                pacer,
-                self._turns,
-                self._renderings,
-                migrate=self._migrate,
-                reports=self._reports,
-            ),
-            Corrector(transport, self._turns, self._renderings, self._reports),
+            courier,
+            Corrector(transport, self._turns, self._renderings, courier, self._reports),
             self._recorder,
             pacer,
             self._reports,

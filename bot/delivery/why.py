@@ -46,6 +46,9 @@ def explain_entry(record: EntryRecord) -> Iterator[str]:
         yield f"Taken back by an admin: {how} in every chat."
     elif entry.withdrawn:
         yield "Withdrawn by its source."
+    for other, source, withdrawn in record.same_news:
+        since = ", which was withdrawn" if withdrawn else ""
+        yield f"It tells the same news as entry {other} of {source}{since}."
     if not record.fanouts:
         yield (
             "Never queued: it stood on the page when the source was added, or its deliveries are "
@@ -84,6 +87,11 @@ def explain_delivery(entry: EntryRecord, record: DeliveryRecord, now: datetime) 
         return
     if record.queued_at is not None:
         yield f"Queued {_instant(record.queued_at)}."
+        if _was_kept_back(entry, record.queued_at):
+            yield (
+                "Until then it was kept back: the chat had the same news from another source, "
+                "which were withdrawn."
+            )
     if record.bundle is not None:
         others = ", ".join(str(id_) for id_ in record.bundle.entry_ids)
         form = "a digest of" if record.bundle.form is Form.DIGEST else "merged with others:"
@@ -118,6 +126,13 @@ def _why_not(entry: EntryRecord, record: DeliveryRecord) -> Iterator[str]:
         )
     else:
         yield "So nothing was queued for it."
+
+
+def _was_kept_back(entry: EntryRecord, queued_at: datetime) -> bool:
+    """Whether it was queued after its own turn, in the stead of another entry."""
+    planned = (one.done_at for one in entry.fanouts if one.kind == ChangeKind.NEW)
+    done_at = next(planned, None)
+    return bool(entry.same_news) and done_at is not None and queued_at > done_at
 
 
 def _is_for(record: DeliveryRecord) -> bool:

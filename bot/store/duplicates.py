@@ -1,7 +1,11 @@
-"""Queries about news that two live blogs tell: what was told lately, and which entry repeats it."""
+"""Queries about news that several live blogs tell: what was told lately, which entry repeats it.
+
+Of the entries that tell the same, the earliest that stands is the one that the others repeat.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,6 +16,22 @@ from bot.store.revisions import keep_revision
 from bot.store.schema import entries, fanouts, sources
 
 COMPARED_AT_MOST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One of the entries that tell the same news.
+
+    Attributes:
+        repeats: the one that all the others repeat; None for that one itself.
+        source_ids: its live blog and the section page that this was found on.
+    """
+
+    id: int
+    repeats: int | None
+    source_ids: tuple[int, ...]
+    withdrawn: bool
+    key_event: bool
 
 
 async def told_lately(
@@ -42,14 +62,14 @@ async def note(connection: AsyncConnection, entry_id: int, original_id: int, now
     original = (
         await connection.execute(
             sa.select(entries)
-            .where(entries.c.id == original_id, sa.not_(entries.c.withdrawn))
+            .where(entries.c.id == _first_of(original_id), sa.not_(entries.c.withdrawn))
             .with_for_update(key_share=True)
         )
     ).one_or_none()
     if original is None:
         return False
     await connection.execute(
-        entries.update().where(entries.c.id == entry_id).values(duplicate_of=original_id)
+        entries.update().where(entries.c.id == entry_id).values(duplicate_of=original.id)
     )
     await keep_revision(connection, original, now)
     await connection.execute(
@@ -66,6 +86,62 @@ async def note(connection: AsyncConnection, entry_id: int, original_id: int, now
         )
     )
     return True
+
+
+async def tellings(connection: AsyncConnection, entry_id: int) -> list[Telling]:
+    """All entries that tell the news of one, itself among them, the earliest first."""
+    first = _first_of(entry_id)
+    rows = await connection.execute(
+        sa.select(
+            entries.c.id,
+            entries.c.duplicate_of,
+            entries.c.source_id,
+            sources.c.parent_id,
+            entries.c.withdrawn,
+            entries.c.key_event,
+        )
+        .join(sources, sources.c.id == entries.c.source_id)
+        .where(sa.or_(entries.c.id == first, entries.c.duplicate_of == first))
+        .order_by(entries.c.id)
+    )
+    return [
+        Telling(
+            row.id,
+            row.duplicate_of,
+            (row.source_id,) if row.parent_id is None else (row.source_id, row.parent_id),
+            row.withdrawn,
+            row.key_event,
+        )
+        for row in rows
+    ]
+
+
+async def elect(connection: AsyncConnection, entry_id: int) -> None:
+    """Let the earliest that stands of those that tell an entry's news be what the others repeat.
+
+    To be called when the entry was withdrawn, or came back.
+    """
+    told = await tellings(connection, entry_id)
+    first = next((one for one in told if not one.withdrawn), None)
+    if first is None or first.repeats is None:
+        return
+    for repeats, ids in (
+        (None, [first.id]),
+        (first.id, [one.id for one in told if one is not first]),
+    ):
+        await connection.execute(
+            entries.update().where(entries.c.id.in_(ids)).values(duplicate_of=repeats)
+        )
+
+
+def _first_of(entry_id: int) -> sa.ScalarSelect[int]:
+    """The entry that one repeats, or itself."""
+    one = entries.alias()
+    return (
+        sa.select(sa.func.coalesce(one.c.duplicate_of, one.c.id))
+        .where(one.c.id == entry_id)
+        .scalar_subquery()
+    )
 
 
 async def also(

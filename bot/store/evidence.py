@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Bundle, Destination, Entry, Follow
-from bot.store import latencies, watches
+from bot.store import duplicates, latencies, watches
 from bot.store.chats import DESTINATION_COLUMNS, as_destination
 from bot.store.claimed import as_bundle
 from bot.store.columns import DeliveryState
-from bot.store.entries import as_entry
+from bot.store.entries import as_entry, source_names
 from bot.store.schema import (
     chats,
     deliveries,
@@ -55,6 +55,7 @@ class EntryRecord:
         topics: slugs.
         states: how many deliveries are in which state.
         took: histogram of seconds to the chats (`bot.store.latencies`).
+        same_news: other entries that tell the same: (id, source, withdrawn).
     """
 
     entry: Entry
@@ -64,6 +65,7 @@ class EntryRecord:
     fanouts: tuple[FanoutRecord, ...]
     states: dict[DeliveryState, int]
     took: dict[int, int] = field(default_factory=dict)
+    same_news: tuple[tuple[int, str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,16 @@ async def of_entry(connection: AsyncConnection, entry_id: int) -> EntryRecord | 
         ),
         states={DeliveryState(state): count for state, count in states},
         took=await latencies.of_entry(connection, entry_id),
+        same_news=await _same_news(connection, entry_id),
     )
+
+
+async def _same_news(
+    connection: AsyncConnection, entry_id: int
+) -> tuple[tuple[int, str, bool], ...]:
+    others = [one for one in await duplicates.tellings(connection, entry_id) if one.id != entry_id]
+    names = await source_names(connection, (one.source_ids[0] for one in others))
+    return tuple((one.id, names[one.source_ids[0]], one.withdrawn) for one in others)
 
 
 async def of_chat(

@@ -18,12 +18,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import ChangeKind
-from bot.store import audience, fanout_turns, locks, spreading
+from bot.store import audience, duplicates, fanout_turns, kept_back, locks, spreading
 from bot.store.audience import Audience
 from bot.store.columns import DeliveryState as State
 from bot.store.fanout_turns import Open
 from bot.store.in_one import in_one
 from bot.store.inserting import insert_into
+from bot.store.kept_back import REPEATED, TAKEN_BACK
 from bot.store.schema import (
     deliveries,
     destinations,
@@ -39,8 +40,6 @@ PRIORITY_KEY = 0
 PRIORITY_NEW = 1
 PRIORITY_EDIT = 2
 OLDEST = 128  # open fan-outs that are looked at for what is next
-REPEATED = "the same news were sent from another source"  # the error of such a delivery
-TAKEN_BACK = "withdrawn before it was sent"  # the error of such a delivery; undone if it returns
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,8 +365,11 @@ async def _queue_edits(
         deliveries.c.destination_id > fanout.cursor,
         deliveries.c.destination_id <= last,
     )
+    tellings = await duplicates.tellings(connection, fanout.entry_id)
     revived = 0
     if not fanout.withdrawn:
+        if len(tellings) > 1:
+            await kept_back.hold(connection, tellings, fanout, last)
         undone = await connection.execute(
             deliveries.update()
             .where(
@@ -402,7 +404,12 @@ async def _queue_edits(
         )
         .values(state=State.EDIT, priority=PRIORITY_EDIT, due_at=now, attempts=0)
     )
-    queued = revived + result.rowcount
+    released = 0
+    if len(tellings) > 1:
+        released = await kept_back.release(
+            connection, tellings, fanout, last, priority=PRIORITY_NEW, now=now
+        )
+    queued = revived + result.rowcount + released
     await _advance(connection, fanout, last, queued, None)
     return Planned((fanout.id,), queued, full=True)
 

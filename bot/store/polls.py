@@ -188,6 +188,8 @@ async def _replace(
         values["shown_at"] = change.entry.published_at or row.shown_at
         await _add_topics(connection, row.id, topics)
     await connection.execute(entries.update().where(entries.c.id == row.id).values(values))
+    if row.withdrawn != values.get("withdrawn", row.withdrawn):
+        await duplicates.elect(connection, row.id)
     return row.id, revision
 
 

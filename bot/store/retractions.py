@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import ChangeKind, Retraction
-from bot.store import search
+from bot.store import duplicates, search
 from bot.store.revisions import keep_revision
 from bot.store.schema import entries, fanouts
 
@@ -35,6 +35,7 @@ async def retract(
         .where(entries.c.id == entry_id)
         .values(revision=revision, revised_at=now, withdrawn=True, retracted=retraction)
     )
+    await duplicates.elect(connection, entry_id)
     await search.forget(connection, [entry_id])
     await connection.execute(
         fanouts.insert().values(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -27,13 +27,13 @@ class Shown:
 
 
 async def by_message(
-    connection: AsyncConnection, entry_id: int, telegram_id: int, message_id: int
+    connection: AsyncConnection, entry_ids: Sequence[int], telegram_id: int, message_id: int
 ) -> Shown:
-    """What a message that shows an entry shows; the entry alone if that is not kept any more.
+    """What a message shows; what it is said to show if that is not kept any more.
 
     Args:
         connection: a transaction.
-        entry_id: the entry that the message is said to show.
+        entry_ids: the entries that the message is said to show, one at least.
         telegram_id: of the chat.
         message_id: the message.
     """
@@ -41,12 +41,12 @@ async def by_message(
         sa.select(deliveries.c.destination_id, deliveries.c.message_ids, deliveries.c.bundle)
         .join(destinations, destinations.c.id == deliveries.c.destination_id)
         .join(chats, chats.c.id == destinations.c.chat_id)
-        .where(deliveries.c.entry_id == entry_id, chats.c.telegram_id == telegram_id)
+        .where(deliveries.c.entry_id == entry_ids[0], chats.c.telegram_id == telegram_id)
     )
     for destination_id, message_ids, bundle in rows:
         if message_id in (message_ids or ()):
-            return Shown(destination_id, tuple(bundle[1:]) if bundle else (entry_id,))
-    return Shown(None, (entry_id,))
+            return Shown(destination_id, tuple(bundle[1:]) if bundle else (entry_ids[0],))
+    return Shown(None, tuple(entry_ids))
 
 
 async def kept(connection: AsyncConnection, entry_ids: Iterable[int]) -> list[Entry]:

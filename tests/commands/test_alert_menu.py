@@ -36,7 +36,7 @@ async def alert(
     room: Room, chat: Chat, ids: list[int], *, thread_id: int | None = None, follow: str = ""
 ) -> Message:
     """A message that shows entries, as the sender left it; the chat follows what is named."""
-    menu = menu_button(ids[0], Look.of())
+    menu = menu_button(ids, Look.of())
     row: list[dict[str, str]] = [{"text": menu.text, "callback_data": menu.data}]
     if len(ids) == 1:
         row.insert(0, {"text": "Open", "url": URL})
@@ -225,6 +225,23 @@ async def test_a_merged_message_offers_what_fits(room: Room) -> None:
     assert buttons(message) == ["⋯"]
 
 
+async def test_a_merged_message_whose_deliveries_are_forgotten(room: Room) -> None:
+    """Days later the buttons still mean all that it shows, by what they carry."""
+    reader, chat = room.person()
+    ids = await stored(room, "One", "Two", "Three")
+    message = await alert(room, chat, ids, follow="weather")
+    async with room.db.write() as connection:
+        await connection.execute(deliveries.delete())
+    await room.press(reader, message, "⋯")
+    assert "🔕 Mute #weather" in buttons(message)
+    await room.press(reader, message, "Less")
+    await room.press(reader, message, "⋯")
+    await room.press(reader, message, "🔖 Save all of it")
+    assert "Save no more" in buttons(message)[-1]
+    listed = await room.ask(reader, chat, "/saved")
+    assert listed.text.splitlines()[0] == "Saved: 3"
+
+
 async def test_in_groups_only_admins_may(room: Room) -> None:
     """A member's press is refused in words and changes nothing; saving is for private chats."""
     admin, member = room.world.add_user("Admin"), room.world.add_user("Member")
@@ -270,6 +287,10 @@ async def test_in_a_forum_topic_that_topic_is_meant(room: Room) -> None:
         "ls:999:0",
         "ai:999:1",
         "ms:999:0",
+        "al:999:0+AAAA",
+        "sv:998:1+zzzzzzzzzzzzzzzzzzzz",
+        "sv:999999999999999999:1+AAAA",
+        "sv:998:1+zz________________A",
     ],
 )
 async def test_forged_data_is_answered_and_harmless(room: Room, data: str) -> None:

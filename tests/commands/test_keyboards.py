@@ -15,6 +15,7 @@ PRESSED = st.builds(
     st.sampled_from(Action),
     st.integers(0, 10**18 - 1),
     st.integers(0, 9999),
+    st.just("") | st.text("Az09-_", max_size=36),
 )
 
 
@@ -36,7 +37,18 @@ def test_foreign_data_is_nothing(data: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    ["", "t", "t:1", "t:-1:0", "t:1:0:0", "zz:1:0", "t:1:0\n", "t:١:0", "t:" + "9" * 19 + ":0"],
+    [
+        "",
+        "t",
+        "t:1",
+        "t:-1:0",
+        "t:1:0:0",
+        "zz:1:0",
+        "t:1:0\n",
+        "t:١:0",
+        "t:" + "9" * 19 + ":0",
+        "t:1:0+",
+    ],
 )
 def test_forged_data_is_nothing(data: str) -> None:
     """Half, foreign, too large or otherwise forged data is refused."""

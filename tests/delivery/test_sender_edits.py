@@ -9,6 +9,7 @@ import pytest
 from bot.model import Media
 from bot.sandbox.faults import Fault, FaultKind
 from bot.sandbox.server import SandboxServer
+from bot.sandbox.state import Message
 from bot.store.engine import Database
 from tests.support.relaying import all_sent, readers, relaying, until, words
 from tests.support.store import (
@@ -21,6 +22,7 @@ from tests.support.store import (
 )
 
 PHOTO = Media("photo", "https://news.example/harbour.jpg")
+SECOND = Media("photo", "https://news.example/barrier.jpg")
 
 
 async def test_a_correction_changes_the_message(db: Database, server: SandboxServer) -> None:
@@ -115,29 +117,129 @@ async def test_a_long_entry_arrives_in_parts_and_goes_on_where_it_failed(
     assert len((await delivery_rows(db))[1].message_ids) == 3
 
 
-async def test_a_correction_of_another_length_keeps_to_the_messages_there_are(
-    db: Database, server: SandboxServer
-) -> None:
-    """Fewer parts: the surplus is taken away. More parts: the last one says so."""
+async def test_a_correction_of_another_length(db: Database, server: SandboxServer) -> None:
+    """More parts: they come without a sound, each an answer. Fewer: the surplus is taken away."""
     [chat] = await readers(db, server, 1)
     source = await add_source(db)
     await add_entries(db, source, [LONG], url="")
     async with relaying(db, server) as relay:
         await until(all_sent(db, 1))
+        await add_entries(db, source, ["Between"])
+        relay.planner.wake()
+        await until(all_sent(db, 2))
         await revise(db, source, LONG, LONGER, url="")
         relay.planner.wake()
         await until(lambda: relay.metric("deliveries", outcome="edited") == 1)
-        shown = server.world.messages(chat)
-        assert len(shown) == 3
-        assert shown[-1].text.endswith("…")
-        assert shown[-1].buttons
+        await until(all_sent(db, 2))
+        one, two, three, between, four, five = server.world.messages(chat)
+        assert words(between.text) == "Between"
+        for number, part in enumerate((one, two, three, four, five), 1):
+            assert part.text.endswith(f"({number}/5)")
+        assert [part.reply_to for part in (four, five)] == [three.id, four.id]
+        assert [part.silent for part in (one, four, five)] == [False, True, True]
+        assert [bool(part.buttons) for part in (three, four, five)] == [False, False, True]
+        assert all_told([one, two, three, four, five]) == LONGER.split()
         await revise(db, source, LONG, "Short", url="")
         relay.planner.wake()
         await until(lambda: relay.metric("deliveries", outcome="edited") == 2)
-        assert relay.texts(chat) == ["Short"]
-        await until(all_sent(db, 1))
-    [row] = await delivery_rows(db)
+        assert relay.texts(chat) == ["Short", "Between"]
+        await until(all_sent(db, 2))
+    row, _ = await delivery_rows(db)
     assert len(row.message_ids) == 1
+
+
+def all_told(parts: list[Message]) -> list[str]:
+    """The words of an entry over all its messages."""
+    bodies = (part.text.rpartition("\n\n(")[0] or part.text for part in parts)
+    return "\n\n".join(bodies).split("\n\n", 1)[1].rpartition("updated")[0].split()
+
+
+async def test_growth_that_fails_goes_on_where_it_was(db: Database, server: SandboxServer) -> None:
+    """What was sent of the further parts is not sent again."""
+    [chat] = await readers(db, server, 1)
+    source = await add_source(db)
+    await add_entries(db, source, [LONG], url="")
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 1))
+        server.faults.add(Fault(FaultKind.STATUS, times=1, skip=1, methods=("sendMessage",)))
+        await revise(db, source, LONG, LONGER, url="")
+        relay.planner.wake()
+        await until(lambda: relay.metric("deliveries", outcome="edited") == 1)
+        await until(all_sent(db, 1))
+        shown = server.world.messages(chat)
+    assert [part.text[-5:] for part in shown] == [f"({n}/5)" for n in range(1, 6)]
+
+
+async def test_growth_that_is_refused_is_said(db: Database, server: SandboxServer) -> None:
+    """Where nothing more may be sent the last message says that there is more."""
+    [chat] = await readers(db, server, 1)
+    source = await add_source(db)
+    await add_entries(db, source, [LONG], url="")
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 1))
+        refused = "Bad Request: message text is not wanted"
+        server.faults.add(
+            Fault(FaultKind.REFUSE, status=400, description=refused, methods=("sendMessage",))
+        )
+        await revise(db, source, LONG, LONGER, url="")
+        relay.planner.wake()
+        await until(lambda: relay.metric("deliveries", outcome="edited") == 1)
+        await until(all_sent(db, 1))
+        shown = server.world.messages(chat)
+    assert len(shown) == 3
+    assert shown[-1].text.endswith("…")
+    assert shown[-1].buttons
+
+
+@pytest.mark.parametrize("why", ["withdrawn", "gone"])
+async def test_what_does_not_grow(db: Database, server: SandboxServer, why: str) -> None:
+    """Nothing is added to what was withdrawn, nor to what the reader put away."""
+    [chat] = await readers(db, server, 1)
+    source = await add_source(db)
+    text = LONG[:4_050]  # one message, but not with a line more
+    await add_entries(db, source, [text], url="")
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 1))
+        [message] = server.world.messages(chat)
+        if why == "gone":
+            message.deleted_at = 1.0
+            await revise(db, source, text, LONGER, url="")
+        else:
+            await withdraw(db, source, text)
+        relay.planner.wake()
+        await until(lambda: relay.metric("deliveries", outcome="edited") == 1)
+        await until(all_sent(db, 1))
+    assert len(server.world.messages(chat)) == (0 if why == "gone" else 1)
+
+
+@pytest.mark.parametrize("media", [[PHOTO], [PHOTO, SECOND]])
+@pytest.mark.parametrize("kept", [True, False])
+async def test_captions_grow_by_messages(
+    db: Database, server: SandboxServer, media: list[Media], kept: bool
+) -> None:
+    """What a photo, or an album, has no room for follows it, whether or not it keeps its photo."""
+    [chat] = await readers(db, server, 1)
+    source = await add_source(db)
+    await add_entries(db, source, ["One"], media=media, url="")
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 1))
+        longer = LONG[:2_000]
+        for number in (1, 2):  # the second time it has them already
+            await revise(db, source, "One", longer, media=media if kept else [], url="")
+            relay.planner.wake()
+            await until(lambda done=number: relay.metric("deliveries", outcome="edited") == done)
+            await until(all_sent(db, 1))
+            shown = server.world.messages(chat)
+            assert sum(message.photo is not None for message in shown) == len(media)
+            parts = [shown[0], *shown[len(media) :]]
+            assert [part.text[-5:] for part in parts] == ["(1/3)", "(2/3)", "(3/3)"]
+            assert all_told(parts) == longer.split()
+            longer = longer.replace("tide", "sea")
+        await revise(db, source, "One", "Short", media=media if kept else [], url="")
+        relay.planner.wake()
+        await until(lambda: relay.metric("deliveries", outcome="edited") == 3)
+        assert relay.texts(chat)[0] == "Short"
+        assert len(server.world.messages(chat)) == len(media)
 
 
 @pytest.mark.parametrize(("first", "then"), [([PHOTO], []), ([], [PHOTO])])

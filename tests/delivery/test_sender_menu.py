@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.delivery.menu import read_others
 from bot.model import ChatKind, Destination, Media
 from bot.sandbox.server import SandboxServer
 from bot.store import chats
@@ -112,10 +113,13 @@ def _media(title: str) -> list[Media]:
 
 
 async def test_a_merged_message_has_the_menu(db: Database, server: SandboxServer) -> None:
-    """It names the first entry; the links are in the text."""
+    """It names the entries; the links are in the text."""
     [reader] = await readers(db, server, 1)
     ids = await add_entries(db, await add_source(db), ["One", "Two"])
     async with relaying(db, server):
         await until(all_sent(db, 2))
     [message] = server.world.messages(reader)
-    assert message.buttons == [[{"text": "⋯", "callback_data": f"al:{ids[0]}:0"}]]
+    [[button]] = message.buttons
+    data, _, code = button["callback_data"].partition("+")
+    assert (button["text"], data) == ("⋯", f"al:{ids[0]}:0")
+    assert read_others(ids[0], code) == (ids[1],)

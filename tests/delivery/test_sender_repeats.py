@@ -11,7 +11,7 @@ from bot.store.engine import Database
 from tests.delivery.entries import entry
 from tests.store.rows import commit, new
 from tests.support.relaying import all_sent, readers, relaying, until
-from tests.support.store import add_entries, add_source
+from tests.support.store import add_entries, add_source, revise, withdraw
 
 FLASH = "The harbour of Norwick is closed after 14 ships lost their anchors, port authority says"
 
@@ -32,6 +32,36 @@ async def test_the_message_that_was_sent_names_the_second_source(
         [message] = server.world.messages(chat)
         assert "also: Hill Courier" in message.text
         assert "updated" not in message.text
+
+
+async def test_when_the_first_is_withdrawn_the_second_comes(
+    db: Database, server: SandboxServer
+) -> None:
+    """The chat is told once more, by the newsroom that stands by it; not again if both do."""
+    [chat] = await readers(db, server, 1)
+    gazette = await add_source(db)
+    courier = await add_source(db, "https://courier.example/live", name="Hill Courier")
+    (first,) = await add_entries(db, gazette, [FLASH])
+    async with relaying(db, server) as relay:
+        await until(all_sent(db, 1))
+        await commit(db, courier, new("again", FLASH), same_as={"again": first})
+        relay.planner.wake()
+        await until(lambda: relay.metric("deliveries", outcome="edited") == 1)
+        await withdraw(db, gazette, FLASH)
+        relay.planner.wake()
+        await until(all_sent(db, 2))
+        old, alert = server.world.messages(chat)
+        assert "Withdrawn" in old.text
+        assert "also" not in old.text
+        assert alert.text.startswith("📰 Hill Courier")
+        assert FLASH in alert.text
+        await revise(db, gazette, FLASH, FLASH)
+        relay.planner.wake()
+        await until(lambda: relay.metric("deliveries", outcome="edited") == 3)
+        old, alert = server.world.messages(chat)
+        assert "Withdrawn" not in old.text
+        assert "also: Hill Courier" in old.text
+        assert alert.text.startswith("📰 Hill Courier")
 
 
 @pytest.mark.parametrize("style", ["full", "compact", "plain"])

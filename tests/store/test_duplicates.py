@@ -6,7 +6,7 @@ from bot.model import Follow
 from bot.store import chats, duplicates, subscriptions
 from bot.store.columns import DeliveryState as State
 from bot.store.engine import Database
-from bot.store.fanouts import REPEATED
+from bot.store.kept_back import REPEATED
 from tests.store.rows import HOUR, commit, new, plan, send_all, withdrawn
 from tests.support.store import (
     add_chat,

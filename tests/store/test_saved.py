@@ -63,10 +63,11 @@ async def test_what_a_message_shows(db: Database) -> None:
                 )
             )
     async with db.read() as connection:
-        found = await shown.by_message(connection, ids[1], 7, 40)
+        found = await shown.by_message(connection, ids[1:], 7, 40)
         assert found == shown.Shown(chat.id, tuple(ids))
-        assert await shown.by_message(connection, ids[1], 7, 41) == shown.Shown(None, (ids[1],))
-        assert await shown.by_message(connection, ids[1], 8, 40) == shown.Shown(None, (ids[1],))
+        said = ids[1:]
+        assert await shown.by_message(connection, said, 7, 41) == shown.Shown(None, tuple(said))
+        assert await shown.by_message(connection, said, 8, 40) == shown.Shown(None, tuple(said))
         source_id = (await shown.kept(connection, ids))[0].source_id
         assert [name for _, name in await shown.family(connection, source_id)] == [
             "Harbour Gazette"
