@@ -29,6 +29,7 @@ from bot.errors import (
     TransientError,
 )
 from bot.outgoing import Outgoing
+from bot.phrase import Phrase
 
 NOTHING = Outgoing("(…)")
 _REMEMBERED = 1_000
@@ -108,13 +109,13 @@ class Corrector:
                 async with self._turns.take(errand, edit=True) as (_, left):
                     await self._transport.edit_photo(errand.chat_id, message_id, out, on_left=left)
             except RefusedError as error:  # the old picture stays, with the new words
-                errand.problem = str(error)
+                errand.problem = error.reason
                 errand.pieces[number] = Piece(piece.kind, wanted.picture)
             except NotModifiedError:
                 errand.pieces[number] = Piece(piece.kind, wanted.picture)
                 return
             except (MessageGoneError, TopicGoneError, ChatMigratedError) as error:
-                errand.problem = str(error)
+                errand.problem = error.reason
                 return
             else:
                 errand.pieces[number] = Piece(piece.kind, wanted.picture)
@@ -148,7 +149,7 @@ class Corrector:
                 self._texts.put(key, not caption)
             else:
                 return
-        self._reports.once(errand, "Its correction is not shown.")
+        self._reports.once(errand, Phrase("Its correction is not shown."))
 
     def _as(self, errand: Errand, caption: bool) -> Outgoing:
         picture: Picture = "always" if caption else "never"
@@ -179,15 +180,15 @@ class Corrector:
             except NotModifiedError:
                 return
             except (MessageGoneError, TopicGoneError, ChatMigratedError) as error:
-                errand.problem = str(error)  # also: what was sent to a group stays there
+                errand.problem = error.reason  # also: what was sent to a group stays there
                 return
             except RefusedError as error:
-                errand.problem = str(error)
+                errand.problem = error.reason
                 if guessed and error.about == "kind":
                     raise
             else:
                 return
-        self._reports.once(errand, "Its correction is not shown.")
+        self._reports.once(errand, Phrase("Its correction is not shown."))
 
     async def _delete_all(self, errand: Errand) -> None:
         for message_id in list(errand.message_ids):

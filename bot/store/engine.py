@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import ConfigError, ContendedError, NotADatabaseError, StoreError
+from bot.phrase import Phrase
 from bot.store.checkpoints import Checkpoints
 from bot.store.engine_postgres import NO_DRIVER, connect_postgres, label_of
 from bot.store.engine_sqlite import (
@@ -175,7 +176,7 @@ class Database:
 
     def _use(self) -> Mapped:
         if self._closed:  # SQLAlchemy would connect anew, and nobody would close that connection
-            raise StoreError(f"the database {self.label} is closed")
+            raise StoreError(Phrase("the database {label} is closed", label=self.label))
         return Mapped(self.label)
 
     async def _settled(self) -> None:
