@@ -187,7 +187,7 @@ class AlJazeera:
         if wanted and not updates and first:
             raise UnreadableError(
                 Phrase(
-                    "None of the live blog's updates ({n}) could be fetched from {address}. It is "
+                    "None of the live blog's {n} updates could be fetched from {address}. It is "
                     "tried again at the next poll.",
                     n=len(wanted),
                     address=f"{blog.root}/graphql",
