@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bot.delivery.pacer import Pacer
+from bot.phrase import Phrase
 
 EVERY = 10  # seconds
 SLOWED = 0.9  # of the rate; below it is a flood
@@ -29,7 +30,7 @@ class FloodAlarm:
         pacer: Pacer,
         *,
         leads: Callable[[], Awaitable[bool]],
-        report: Callable[[str], Awaitable[None]],
+        report: Callable[[Phrase], Awaitable[None]],
     ) -> None:
         self._pacer = pacer
         self._leads = leads
@@ -49,12 +50,18 @@ class FloodAlarm:
             log.warning("Telegram slows the whole bot down", rate=round(rate, 1), permitted=full)
             if await self._leads():
                 await self._report(
-                    f"Telegram asks the whole bot to slow down (429): {rate:.1f} messages a second "
-                    f"instead of {full:g}. Alerts wait, nothing is lost; the rate climbs back by "
-                    "itself. If this comes often, lower pacing.global_rate."
+                    Phrase(
+                        "Telegram asks the whole bot to slow down (429): {rate} messages a second "
+                        "instead of {full}. Alerts wait, nothing is lost; the rate climbs back by "
+                        "itself. If this comes often, lower pacing.global_rate.",
+                        rate=round(rate, 1),
+                        full=full,
+                    )
                 )
         elif self._told and rate >= RECOVERED * full:
             self._told = False
             log.info("Telegram takes the full rate again", rate=full)
             if await self._leads():
-                await self._report(f"Telegram takes {full:g} messages a second again.")
+                await self._report(
+                    Phrase("Telegram takes {full} messages a second again.", full=full)
+                )

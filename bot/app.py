@@ -384,7 +384,8 @@ class App:
         if of_store and Role.POLL in self._roles:
             return  # the poller meets the same and says so: once is enough
         if trouble.kind is TroubleKind.TOPIC and trouble.destination is not None:
-            await self._receiver.tell(trouble.destination.chat_id, trouble.text)
+            group = trouble.destination
+            await self._receiver.tell(group.chat_id, trouble.text.say(group.language))
         else:
             await self._receiver.report(trouble.text)
 

@@ -10,7 +10,7 @@
     │   ├── NewerSchemaError     written by a newer LiveRelay
     │   ├── ContendedError       other processes stood in the way: the same again may work
     │   └── StorageFullError     no space, or read-only
-    ├── SourceError              a source could not be read; `.reason` is for people
+    ├── SourceError              a source could not be read
     │   ├── FetchError           no usable answer from the address
     │   │   ├── BadUrlError      not an address that can be fetched
     │   │   ├── ForbiddenAddressError   leads into a private network
@@ -36,7 +36,8 @@
         └── TokenError             401/404: the token is wrong
 
 Each is raised at the boundary where the foreign error arrives, once. `str(error)` is one sentence
-for a person: what happened, what it means, what to do.
+for a person: what happened, what it means, what to do. Logs and the command line print it; an
+admin in a chat is told `error.reason` in their language.
 """
 
 from __future__ import annotations
@@ -44,6 +45,12 @@ from __future__ import annotations
 
 class LiveRelayError(Exception):
     """Base of every error LiveRelay raises on purpose."""
+
+    @property
+    def reason(self) -> str:
+        """The sentence as it was given: a `bot.phrase.Phrase` can be said in other languages."""
+        given = self.args[0] if self.args else ""
+        return given if isinstance(given, str) else str(self)
 
 
 class ConfigError(LiveRelayError):
@@ -76,11 +83,6 @@ class StorageFullError(StoreError):
 
 class SourceError(LiveRelayError):
     """A source could not be read."""
-
-    @property
-    def reason(self) -> str:
-        """One sentence for an admin."""
-        return str(self)
 
 
 class FetchError(SourceError):

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from bot import __version__
 from bot.errors import StoreError
 from bot.observe import Metrics
+from bot.phrase import Phrase
 from bot.store import vitals
 from bot.store.engine import Database
 from bot.store.vitals import Beat
@@ -70,7 +71,7 @@ class Heartbeat:
         roles: str,
         metrics: Metrics,
         now: Callable[[], datetime],
-        report: Callable[[str], Awaitable[None]],
+        report: Callable[[Phrase], Awaitable[None]],
     ) -> None:
         self._db = db
         self._owner = owner
@@ -132,13 +133,18 @@ class Heartbeat:
         if full and not self._disk_told:
             self._disk_told = True
             await self._report(
-                f"The disk of {self._db.label} is nearly full: {(free or 0) / 1e6:,.0f} MB are "
-                "free. Make room soon; when it is full, polling and sending wait, and nothing is "
-                "lost."
+                Phrase(
+                    "The disk of {database} is nearly full: {size} MB are free. Make room soon; "
+                    "when it is full, polling and sending wait, and nothing is lost.",
+                    database=self._db.label,
+                    size=round((free or 0) / 1e6),
+                )
             )
         elif not full and self._disk_told:
             self._disk_told = False
-            await self._report(f"The disk of {self._db.label} has room again.")
+            await self._report(
+                Phrase("The disk of {database} has room again.", database=self._db.label)
+            )
 
     def _sent(self) -> float:
         found = self._metrics.registry.get_sample_value(

@@ -17,7 +17,7 @@ from bot.commands.conversation import Ask, Press, noted, stale
 from bot.commands.keyboards import Action, Pressed
 from bot.commands.reply import Answer, Notice, say
 from bot.commands.services import Inspection, Section
-from bot.commands.texts import Translate, link, plain, shown
+from bot.commands.texts import Translate, link, plain, shown, spoken
 from bot.delivery.pieces import AlertContext
 from bot.delivery.render import render_alert
 from bot.errors import ConfigError, NoLiveBlogError, SourceError
@@ -237,16 +237,18 @@ def _by_selectors(ask: Ask) -> str:
 def _unusable(ask: Ask, error: ConfigError) -> Answer:
     _ = ask.translate
     return say(
-        _("I cannot use this: {reason}").format(reason=shown(str(error), 500)),
+        _("I cannot use this: {reason}").format(reason=spoken(error.reason, ask.language, 500)),
         _("Nothing was added."),
     )
 
 
 def _unreadable(ask: Ask, error: SourceError, advice: str = "") -> Answer:
     _ = ask.translate
-    lines = [_("I cannot watch this: {reason}").format(reason=shown(str(error), 500))]
+    lines = [
+        _("I cannot watch this: {reason}").format(reason=spoken(error.reason, ask.language, 500))
+    ]
     if isinstance(error, NoLiveBlogError) and error.hint:
-        lines.append(shown(error.hint, 500))
+        lines.append(spoken(error.hint, ask.language, 500))
     return say(*lines, _("Nothing was added."), *filter(None, [advice]))
 
 
@@ -276,7 +278,8 @@ def _preview(ask: Ask, source: Source, inspection: Inspection) -> Answer:
     lines = [
         f"<b>{shown(source.name)}</b>",
         _("Read as {adapter}: {reason}").format(
-            adapter=f"<b>{shown(inspection.adapter)}</b>", reason=shown(inspection.reason, 300)
+            adapter=f"<b>{shown(inspection.adapter)}</b>",
+            reason=spoken(inspection.reason, ask.language, 300),
         ),
         _("Entries on the page: {n}").format(n=len(snapshot.entries)),
     ]
@@ -286,7 +289,9 @@ def _preview(ask: Ask, source: Source, inspection: Inspection) -> Answer:
         lines.append(_("⚠️ Its coverage seems to be over."))
     if not snapshot.entries:
         lines.append(_("⚠️ It holds no entry yet, so look twice whether it is the right page."))
-    lines += [f"⚠️ {shown(warning, 300)}" for warning in snapshot.warnings[:MAX_WARNINGS]]
+    lines += [
+        f"⚠️ {spoken(warning, ask.language, 300)}" for warning in snapshot.warnings[:MAX_WARNINGS]
+    ]
     lines += ["", _("Shall I watch it? What stands there now will not be sent.")]
     keyboard = source_topics.proposal(ask, source, _("✅ Watch it"))
     return Answer(tuple(lines), keyboard, _as_they_would_look(ask, source, snapshot.entries))

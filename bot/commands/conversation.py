@@ -207,7 +207,9 @@ async def situation_of(
     async with services.db.read() as connection:
         known = await chats.of_chat(connection, place.chat_id)
     destination = next((each for each in known if place.is_of(each)), None)
-    language = known[0].language if known else (language_code or "en").lower()[:16]
+    own = (language_code or "en").lower()[:16]
+    services.admins.heard(user_id, own)
+    language = known[0].language if known else own
     return Situation(services, bot, place, user_id, destination, language)
 
 

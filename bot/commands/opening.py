@@ -6,7 +6,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.commands.conversation import Ask
 from bot.commands.reply import Answer, say
-from bot.commands.texts import shown
+from bot.commands.texts import shown, spoken
 from bot.errors import ConfigError
 from bot.store import web_keys
 
@@ -22,7 +22,7 @@ async def dashboard(ask: Ask) -> Answer:
     except ConfigError as error:
         return say(
             _("The dashboard cannot be reached: {reason}.").format(
-                reason=shown(str(error).rstrip("."), 500)
+                reason=spoken(error.reason, ask.language, 500)
             )
         )
     async with services.db.write() as connection:

@@ -30,6 +30,7 @@ from bot.commands.handlers import publish_menu, register
 from bot.commands.processor import PerChatProcessor
 from bot.commands.services import Services
 from bot.errors import StoreError, TokenError
+from bot.phrase import Phrase
 
 ALLOWED_UPDATES = [
     "message",
@@ -161,13 +162,17 @@ class Receiver:
         if parsed is not None:
             await self._application.update_queue.put(parsed)
 
-    async def report(self, text: str) -> None:
-        """Tell every admin one sentence; an admin who never wrote to the bot hears nothing."""
+    async def report(self, text: Phrase) -> None:
+        """Tell every admin one sentence, each in their language.
+
+        An admin who never wrote to the bot hears nothing.
+        """
         admins = self._services.admins
         with suppress(StoreError):  # of all things it may be the database that is reported
             await admins.refresh()
         for admin in admins:
-            await self.tell(admin, f"\N{WARNING SIGN} {text}")
+            said = text.say(admins.language_of(admin))
+            await self.tell(admin, f"\N{WARNING SIGN} {said}")
 
     async def tell(self, chat_id: int, text: str) -> None:
         """Say something in a chat, as plain text; a failure is logged, not raised."""

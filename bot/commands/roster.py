@@ -9,7 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from bot.store import admins
+from bot.locales import ENGLISH
+from bot.store import admins, chats
 from bot.store.engine import Database
 
 FRESH = 2.0  # seconds; how long a grant by another process may go unnoticed
@@ -35,6 +36,8 @@ class Admins:
         self._db = db
         self._clock = clock
         self._all = self._of_settings
+        self._languages: dict[int, str] = {}
+        self._last_spoken: dict[int, str] = {}
         self._read_at: float | None = None
 
     def __contains__(self, user_id: object) -> bool:
@@ -47,8 +50,20 @@ class Admins:
         """Whether a person is an admin by the settings, which the chat cannot change."""
         return user_id in self._of_settings
 
+    def language_of(self, user_id: int) -> str:
+        """The language of an admin's private chat, else the one they wrote in last, else English.
+
+        As read at the last `refresh`: it is asked also when the database is away.
+        """
+        return self._languages.get(user_id) or self._last_spoken.get(user_id, ENGLISH)
+
+    def heard(self, user_id: int | None, language: str) -> None:
+        """Remember the language somebody writes in, if it is an admin."""
+        if user_id is not None and user_id in self._all:
+            self._last_spoken[user_id] = language
+
     async def refresh(self) -> None:
-        """Read the table again, unless that was just done.
+        """Read the tables again, unless that was just done.
 
         Raises:
             StoreError: it cannot be read; those known last stay.
@@ -58,7 +73,9 @@ class Admins:
             return
         async with self._db.read() as connection:
             granted = await admins.listed(connection)
-        self._all = self._of_settings | {each.user_id for each in granted}
+            everybody = self._of_settings | {each.user_id for each in granted}
+            self._languages = await chats.languages(connection, everybody)
+        self._all = everybody
         self._read_at = now
 
     def forget(self) -> None:

@@ -14,7 +14,7 @@ from bot.commands import managing, reading, source_topics
 from bot.commands.conversation import Ask, Press, Situation, noted, stale
 from bot.commands.keyboards import COLUMNS, Action, Pressed, button
 from bot.commands.reply import Answer, Notice, say
-from bot.commands.texts import ago, link, plain, shown
+from bot.commands.texts import ago, link, plain, shown, spoken
 from bot.locales import plural
 from bot.locales.numbers import number_of
 from bot.model import Source, SourceKind, SourceState
@@ -266,7 +266,7 @@ def _failure(press: Press, source: Source) -> list[str]:
     return [
         "",
         told.format(n=source.failures, ago=since),
-        f"<i>{shown(source.last_error, 500)}</i>",
+        f"<i>{spoken(source.last_error, press.language, 500)}</i>",
     ]
 
 

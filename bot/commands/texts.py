@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from bot.phrase import in_language
+
 Translate = Callable[[str], str]
 
 MAX_MESSAGE = 4096  # UTF-16 units
@@ -31,6 +33,14 @@ def plain(value: str, limit: int = 60) -> str:
 def shown(value: str, limit: int = 60) -> str:
     """`plain`, escaped for Telegram's HTML."""
     return html.escape(plain(value, limit), quote=True)
+
+
+def spoken(text: str, language: str, limit: int = 60) -> str:
+    """`shown` of a text that is said in the language if it is a phrase."""
+    said = in_language(text, language, lambda value: plain(value, limit))
+    if len(said) > limit:
+        said = said[: limit - 1].rstrip(f" {_JOINERS}") + "…"
+    return html.escape(said, quote=True)
 
 
 def link(url: str, text: str, limit: int = 60) -> str:

@@ -15,7 +15,7 @@ from bot.commands import keyboards
 from bot.commands.conversation import Ask, Press, Situation, noted, stale
 from bot.commands.keyboards import Action, Pressed
 from bot.commands.reply import Answer, Notice, say
-from bot.commands.texts import Translate, plain, shown
+from bot.commands.texts import Translate, plain, shown, spoken
 from bot.errors import ConfigError
 from bot.intake.topic_words import Written, as_written, check_rule, read_slug, read_topic
 from bot.intake.topics import TopicMatcher, asks
@@ -306,7 +306,7 @@ def _of_the_file(ask: Ask, topic: Topic) -> Answer:
 def _refused(ask: Ask, error: ConfigError) -> Answer:
     _ = ask.translate
     return say(
-        _("I cannot use this: {reason}").format(reason=shown(str(error), 500)),
+        _("I cannot use this: {reason}").format(reason=spoken(error.reason, ask.language, 500)),
         _("Nothing was changed."),
     )
 

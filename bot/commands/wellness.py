@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.charts import Bars, Figure, Lines, Series, Tick, Tile, Tiles, draw
 from bot.commands.conversation import Ask
 from bot.commands.reply import Answer, say
-from bot.commands.texts import ago, shown
+from bot.commands.texts import ago, shown, spoken
 from bot.locales import plural
 from bot.locales.numbers import number_of
 from bot.store import statistics, vitals
@@ -132,7 +132,7 @@ def _failing(ask: Ask, found: Vitals) -> list[str]:
     )
     lines = [text.format(n=len(failing))]
     lines += [
-        f"   #{each.id} {shown(each.name)}: {shown(each.last_error, 150)}"
+        f"   #{each.id} {shown(each.name)}: {spoken(each.last_error, ask.language, 150)}"
         for each in failing[:FAILING_SHOWN]
     ]
     return lines

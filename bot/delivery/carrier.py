@@ -31,6 +31,7 @@ from bot.errors import (
 )
 from bot.model import Bundle, DeliveryKind, Retraction
 from bot.observe import Metrics
+from bot.phrase import Phrase
 from bot.store import chats
 from bot.store.columns import DeliveryState as State
 from bot.store.kept_back import TAKEN_BACK
@@ -123,7 +124,7 @@ class Carrier:
                 self._metrics.possible_repeats.inc()
         except RefusedError as error:
             self._away_since = None
-            outcomes = self._drop(errand, str(error))
+            outcomes = self._drop(errand, error.reason)
             self._count("dropped", error)
         except TokenError as error:
             outcomes = self._again(errand, None)
@@ -138,9 +139,12 @@ class Carrier:
             self._reports.tell(
                 Trouble(
                     TroubleKind.BUG,
-                    f"Entry {errand.entry.id} could not be delivered because of a mistake in "
-                    f"LiveRelay ({type(error).__name__}); it is tried again, the log has the "
-                    "details.",
+                    Phrase(
+                        "Entry {id} could not be delivered because of a mistake in LiveRelay "
+                        "({kind}); it is tried again, the log has the details.",
+                        id=str(errand.entry.id),
+                        kind=type(error).__name__,
+                    ),
                     errand.destination,
                     errand.entry.id,
                 )
@@ -293,14 +297,25 @@ class Carrier:
             since = max(entry.revised_at or entry.first_seen_at for entry in errand.work.entries)
         if attempts >= MOST_ATTEMPTS or self._now() - since > OLDEST:
             self._metrics.deliveries.labels(outcome="dropped").inc(len(errand.work.deliveries))
-            return self._drop(errand, f"given up after {attempts} attempts: {error}")
+            reason = Phrase.counted(
+                "given up after {n} attempt: {reason}",
+                "given up after {n} attempts: {reason}",
+                attempts,
+                reason=error,
+            )
+            return self._drop(errand, reason)
         return self._again(errand, error)
 
     def _drop(self, errand: Errand, reason: str) -> list[Outcome]:
         chat_id = errand.destination.chat_id
         for delivery in errand.work.deliveries:
             log.warning("delivery dropped", entry=delivery.entry_id, chat=chat_id, reason=reason)
-            text = f"Entry {delivery.entry_id} was not delivered to chat {chat_id}: {reason}"
+            text = Phrase(
+                "Entry {id} was not delivered to chat {chat}: {reason}",
+                id=str(delivery.entry_id),
+                chat=str(chat_id),
+                reason=reason,
+            )
             self._reports.tell(
                 Trouble(TroubleKind.DROPPED, text, errand.destination, delivery.entry_id)
             )

@@ -30,6 +30,7 @@ from bot.errors import (
     TransientError,
 )
 from bot.outgoing import Outgoing
+from bot.phrase import Phrase
 
 NOTHING = Outgoing("(…)")
 _REMEMBERED = 1_000
@@ -123,7 +124,7 @@ class Corrector:
             try:
                 await self._courier.send_further(errand, parts[number])
             except RefusedError as error:
-                errand.problem = str(error)
+                errand.problem = error.reason
                 last = fitted(parts, number)[-1]
                 if number == 1:
                     await self._edit_first(errand, last)
@@ -145,13 +146,13 @@ class Corrector:
                 async with self._turns.take(errand, edit=True) as (_, left):
                     await self._transport.edit_photo(errand.chat_id, message_id, out, on_left=left)
             except RefusedError as error:  # the old picture stays, with the new words
-                errand.problem = str(error)
+                errand.problem = error.reason
                 errand.pieces[number] = Piece(piece.kind, wanted.picture)
             except NotModifiedError:
                 errand.pieces[number] = Piece(piece.kind, wanted.picture)
                 return
             except (MessageGoneError, TopicGoneError, ChatMigratedError) as error:
-                errand.problem, errand.out_of_reach = str(error), True
+                errand.problem, errand.out_of_reach = error.reason, True
                 return
             else:
                 errand.pieces[number] = Piece(piece.kind, wanted.picture)
@@ -185,7 +186,7 @@ class Corrector:
                 self._texts.put(key, not caption)
             else:
                 return
-        self._reports.once(errand, "Its correction is not shown.")
+        self._reports.once(errand, Phrase("Its correction is not shown."))
 
     def _as(self, errand: Errand, caption: bool) -> Outgoing:
         picture: Picture = "always" if caption else "never"
@@ -217,15 +218,15 @@ class Corrector:
                 return
             except (MessageGoneError, TopicGoneError, ChatMigratedError) as error:
                 # Also: what was sent to a group stays there.
-                errand.problem, errand.out_of_reach = str(error), True
+                errand.problem, errand.out_of_reach = error.reason, True
                 return
             except RefusedError as error:
-                errand.problem = str(error)
+                errand.problem = error.reason
                 if guessed and error.about == "kind":
                     raise
             else:
                 return
-        self._reports.once(errand, "Its correction is not shown.")
+        self._reports.once(errand, Phrase("Its correction is not shown."))
 
     async def _delete_all(self, errand: Errand) -> None:
         for message_id in list(errand.message_ids):

@@ -21,6 +21,7 @@ from bot.delivery.turns import Turns
 from bot.errors import ChatMigratedError, RefusedError, TopicGoneError
 from bot.model import Destination
 from bot.outgoing import Outgoing
+from bot.phrase import Phrase
 
 TOPIC_REST = 3600.0  # seconds before a closed topic is tried again
 _REMEMBERED = 1_000
@@ -97,12 +98,11 @@ class Courier:
                 if less is None:
                     raise
                 level = less
-                errand.problem = str(error)
+                errand.problem = error.reason
                 if error.about == "picture":
                     self._renderings.learn(errand.work.key, level)
                 if error.about != "rights":
-                    left_out = "its picture" if level < PLAIN else "formatting, picture and button"
-                    self._reports.once(errand, f"It goes out without {left_out}.")
+                    self._reports.once(errand, _lesser(level))
             else:
                 errand.message_ids += made
                 errand.pieces += pieces_of(out)
@@ -125,7 +125,7 @@ class Courier:
                     )
             except TopicGoneError as error:
                 if thread_id is None:
-                    raise RefusedError(str(error)) from error
+                    raise RefusedError(error.reason) from error
                 self._note_topic_gone(errand, thread_id, error)
                 thread_id = None
             except ChatMigratedError as error:
@@ -152,9 +152,19 @@ class Courier:
             self._reports.tell(
                 Trouble(
                     TroubleKind.TOPIC,
-                    f"{error}. Alerts go to the chat itself as long as that is so; "
-                    "open the topic again, or send /start in another one.",
+                    Phrase(
+                        "{problem}. Alerts go to the chat itself as long as that is so; open the "
+                        "topic again, or send /start in another one.",
+                        problem=error.reason,
+                    ),
                     errand.destination,
                     errand.entry.id,
                 )
             )
+
+
+def _lesser(level: int) -> Phrase:
+    """What a message is sent without."""
+    if level < PLAIN:
+        return Phrase("It goes out without its picture.")
+    return Phrase("It goes out without formatting, picture and button.")

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.lessons import Lessons
 from bot.delivery.pacer import Pacer
 from bot.errors import StoreError
+from bot.phrase import Phrase
 from bot.store import rate, slow_chats
 from bot.store.engine import Database
 
@@ -37,7 +38,7 @@ class PaceKeeper:
         pacer: Pacer,
         *,
         now: Callable[[], datetime],
-        report: Callable[[str], Awaitable[object]],
+        report: Callable[[Phrase], Awaitable[object]],
     ) -> None:
         self._db = db
         self._pacer = pacer
@@ -150,8 +151,13 @@ class PaceKeeper:
         daily = self._pacer.paid.policy.daily
         log.info("the day's budget of paid messages is used up", budget=daily)
         await self._report(
-            f"Today's budget of {daily:,} paid messages is used up: alerts go out at the free rate "
-            "until midnight UTC. pacing.paid_daily_budget changes it."
+            Phrase.counted(
+                "Today's budget of {n} paid message is used up: alerts go out at the free rate "
+                "until midnight UTC. pacing.paid_daily_budget changes it.",
+                "Today's budget of {n} paid messages is used up: alerts go out at the free rate "
+                "until midnight UTC. pacing.paid_daily_budget changes it.",
+                daily,
+            )
         )
 
     async def _booking(self, day: date, count: int) -> tuple[int, int]:

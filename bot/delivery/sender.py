@@ -37,6 +37,7 @@ from bot.delivery.work import entry_ids, pick
 from bot.errors import StoreError
 from bot.model import Batch, DeliveryKind, Destination
 from bot.observe import Metrics
+from bot.phrase import Phrase
 from bot.store import chats, fanouts, outbox
 from bot.store.engine import Database
 from bot.store.outbox import Release
@@ -370,12 +371,14 @@ class Sender:
         if self._refused:
             return
         self._refused = True
-        text = f"Sending pauses: {error}"
+        text = Phrase("Sending pauses: {reason}", reason=error.reason)
         log.error("sending paused", reason=str(error))
         self._reports.tell(Trouble(TroubleKind.STORE, text))
 
     def _store_recovered(self) -> None:
         self._refused = False
         log.info("sending goes on")
-        self._reports.tell(Trouble(TroubleKind.STORE_WELL, "The database takes everything again."))
+        self._reports.tell(
+            Trouble(TroubleKind.STORE_WELL, Phrase("The database takes everything again."))
+        )
         self.wake()

@@ -26,6 +26,7 @@ from bot.errors import (
     TopicGoneError,
     TransientError,
 )
+from bot.phrase import Phrase
 
 UNKNOWN_WAIT = 5.0  # seconds, for a 429 that does not say how long
 
@@ -115,17 +116,24 @@ def from_answer(
         )
     if status == 403:
         return DestinationGoneError(
-            _sentence("The chat cannot be written to any more", description)
+            _sentence(Phrase("The chat cannot be written to any more"), description)
         )
     if status == 400:
         return _bad_request(description)
     if status >= 500 or status == 409 or 200 <= status < 300:
         # A gateway that finds no server behind it has not handed the request on.
         return TransientError(
-            _sentence(f"Telegram answered with an error of its own ({status})", description),
+            _sentence(
+                Phrase("Telegram answered with an error of its own ({status})", status=str(status)),
+                description,
+            ),
             maybe_sent=status not in (409, 502, 503),
         )
-    return RefusedError(_sentence(f"Telegram refused the request ({status})", description))
+    return RefusedError(
+        _sentence(
+            Phrase("Telegram refused the request ({status})", status=str(status)), description
+        )
+    )
 
 
 def map_telegram_error(error: ptb.TelegramError) -> DeliveryError:
@@ -150,7 +158,7 @@ def map_telegram_error(error: ptb.TelegramError) -> DeliveryError:
     if "bad gateway" in error.message.lower():
         return from_answer(502, "Bad Gateway")
     return TransientError(
-        _sentence("Telegram could not be reached, or its answer was lost", error.message),
+        _sentence(Phrase("Telegram could not be reached, or its answer was lost"), error.message),
         maybe_sent=True,
     )
 
@@ -177,21 +185,33 @@ def _bad_request(description: str) -> DeliveryError:
     if any(words in text for words in _NOT_MODIFIED):
         return NotModifiedError("The message shows that already.")
     if any(words in text for words in _TOPIC_GONE):
-        return TopicGoneError(_sentence("The forum topic is closed or deleted", description))
+        return TopicGoneError(
+            _sentence(Phrase("The forum topic is closed or deleted"), description)
+        )
     if any(words in text for words in _MESSAGE_GONE):
-        return MessageGoneError(_sentence("The message cannot be changed any more", description))
+        return MessageGoneError(
+            _sentence(Phrase("The message cannot be changed any more"), description)
+        )
     if any(words in text for words in _KIND):
-        return RefusedError(_sentence("The message is of another kind", description), about="kind")
+        return RefusedError(
+            _sentence(Phrase("The message is of another kind"), description), about="kind"
+        )
     if any(words in text for words in _PICTURE_RIGHTS):
-        return RefusedError(_sentence("The chat takes no pictures", description), about="rights")
+        return RefusedError(
+            _sentence(Phrase("The chat takes no pictures"), description), about="rights"
+        )
     if any(words in text for words in _PICTURE):
-        return RefusedError(_sentence("Telegram refused the picture", description), about="picture")
+        return RefusedError(
+            _sentence(Phrase("Telegram refused the picture"), description), about="picture"
+        )
     if any(words in text for words in _GONE):
         return DestinationGoneError(
-            _sentence("The chat cannot be written to any more", description)
+            _sentence(Phrase("The chat cannot be written to any more"), description)
         )
-    return RefusedError(_sentence("Telegram refused the message", description))
+    return RefusedError(_sentence(Phrase("Telegram refused the message"), description))
 
 
-def _sentence(what: str, description: str) -> str:
-    return f"{what}: {description}" if description else f"{what}."
+def _sentence(what: Phrase, description: str) -> Phrase:
+    if description:
+        return Phrase("{what}: {description}", what=what, description=description)
+    return Phrase("{what}.", what=what)

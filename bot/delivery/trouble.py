@@ -12,6 +12,7 @@ import structlog
 
 from bot.delivery.lru import Lru
 from bot.model import Destination
+from bot.phrase import Phrase
 
 if TYPE_CHECKING:
     from bot.delivery.errand import Errand
@@ -44,7 +45,7 @@ class Trouble:
     """
 
     kind: TroubleKind
-    text: str
+    text: Phrase
     destination: Destination | None = None
     entry_id: int | None = None
 
@@ -68,12 +69,17 @@ class Reports:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def once(self, errand: Errand, consequence: str) -> None:
+    def once(self, errand: Errand, consequence: Phrase) -> None:
         """Tell of a message's first refusal; its other chats will see the same."""
         key = errand.work.key
         if self._told.get(key) is None:
             self._told.put(key, True)
-            text = f"{errand.problem} (entry {errand.entry.id}). {consequence}"
+            text = Phrase(
+                "{problem} (entry {id}). {consequence}",
+                problem=errand.problem,
+                id=str(errand.entry.id),
+                consequence=consequence,
+            )
             self.tell(Trouble(TroubleKind.REFUSED, text, errand.destination, errand.entry.id))
 
     async def finish(self) -> None:

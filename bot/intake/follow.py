@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from bot.errors import SourceError
 from bot.model import Link
+from bot.phrase import Phrase
 from bot.sources.base import Page
 from bot.sources.escaped import read_title
 from bot.sources.jsonfeed import is_json_feed, read_json_feed
@@ -168,11 +169,16 @@ def check_pattern(pattern: str) -> str:
     """
     cleaned = pattern.strip()
     if len(cleaned) > 500:
-        raise SourceError("The pattern is longer than 500 characters; give a part of the address.")
+        raise SourceError(
+            Phrase("The pattern is longer than 500 characters; give a part of the address.")
+        )
     if cleaned and not _WORD.search(_SCHEME.sub("", cleaned)):
         raise SourceError(
-            f"The pattern {cleaned!r} fits every link. Give a part of the live blogs' addresses, "
-            "such as /live/, or https://live.news.example/*."
+            Phrase(
+                "The pattern {pattern} fits every link. Give a part of the live blogs' addresses, "
+                "such as /live/, or https://live.news.example/*.",
+                pattern=repr(cleaned),
+            )
         )
     return cleaned
 

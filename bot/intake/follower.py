@@ -12,6 +12,7 @@ import structlog
 from bot.errors import HttpStatusError, RobotsError, SourceError, UnreadableError
 from bot.intake.inspect import Inspection, inspect
 from bot.model import LinkOutcome, Snapshot, Source
+from bot.phrase import Phrase
 from bot.sources.fetch import Fetching
 from bot.store import following
 from bot.store.engine import Database
@@ -63,7 +64,7 @@ class Follower:
         fetcher: Fetching,
         *,
         now: Callable[[], datetime],
-        report: Callable[[str], Awaitable[None]],
+        report: Callable[[Phrase], Awaitable[None]],
         interval: float,
     ) -> None:
         self._db = db
@@ -123,9 +124,14 @@ class Follower:
         log.info("looked at a link", source=parent.name, url=url, outcome=str(outcome))
         if child is not None:
             await self._report(
-                f"{parent.name} links to a live blog: {child.name}, {child.url}. It is watched "
-                f"now as #{child.id}; what stands there is stored, not sent. "
-                f"/removesource {child.id} takes it out."
+                Phrase(
+                    "{parent} links to a live blog: {name}, {address}. It is watched now as #{id}; "
+                    "what stands there is stored, not sent. /removesource {id} takes it out.",
+                    parent=parent.name,
+                    name=child.name,
+                    address=child.url,
+                    id=str(child.id),
+                )
             )
         return child
 
@@ -154,8 +160,15 @@ class Follower:
         if told is None or self._now() - told >= DAY:
             self._full_told[parent.id] = self._now()
             await self._report(
-                f"{parent.name} links to more live blogs than the {PER_DAY} a day that are added "
-                f"by themselves; {waiting} links wait until tomorrow. /addsource adds one now."
+                Phrase.counted(
+                    "{parent} links to more live blogs than the {most} a day that are added by "
+                    "themselves; {n} link waits until tomorrow. /addsource adds one now.",
+                    "{parent} links to more live blogs than the {most} a day that are added by "
+                    "themselves; {n} links wait until tomorrow. /addsource adds one now.",
+                    waiting,
+                    parent=parent.name,
+                    most=PER_DAY,
+                )
             )
 
 

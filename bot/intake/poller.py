@@ -24,7 +24,7 @@ from bot.errors import (
     SourceError,
     StoreError,
 )
-from bot.intake import schedule
+from bot.intake import notices, schedule
 from bot.intake.decide import POLLS_UNTIL_WITHDRAWN, decide
 from bot.intake.follow import candidates, links_on
 from bot.intake.follower import Follower
@@ -34,6 +34,7 @@ from bot.intake.topics import TopicMatcher
 from bot.intake.watcher import Watcher
 from bot.model import ChangeKind, Decision, Document, Known, Snapshot, Source, SourceKind
 from bot.observe import Metrics
+from bot.phrase import Phrase
 from bot.sources import CUT
 from bot.sources.base import Hints, Page
 from bot.sources.fetch import Fetching
@@ -78,7 +79,7 @@ class Poller:
         metrics: Metrics,
         now: Callable[[], datetime],
         on_planned: Callable[[], None],
-        report: Callable[[str], Awaitable[None]],
+        report: Callable[[Phrase], Awaitable[None]],
     ) -> None:
         self._db = db
         self._fetcher = fetcher
@@ -203,7 +204,9 @@ class Poller:
             except Exception as error:
                 # A fault of ours must not end the polling of this source, nor of the others.
                 log.exception("a poll failed unexpectedly", source=source.name)
-                fault = LiveRelayError(f"an internal fault: {type(error).__name__}")
+                fault = LiveRelayError(
+                    Phrase("an internal fault: {kind}", kind=type(error).__name__)
+                )
                 await self._failed(source, fault)
         except StoreError as error:
             refusal = error
@@ -245,7 +248,9 @@ class Poller:
             settled = source.primed and snapshot.adapter == source.adapter
             if CUT in snapshot.warnings and not settled:
                 # What it lacks would be told as new once the page is whole.
-                raise HalfPageError(f"{document.url} breaks off in the middle.")
+                raise HalfPageError(
+                    Phrase("{address} breaks off in the middle.", address=document.url)
+                )
         except SourceError as error:
             await self._failed(source, error)
             return
@@ -387,7 +392,7 @@ class Poller:
             lambda connection: sources.mark_failed(
                 connection,
                 source.id,
-                error=str(error),
+                error=error.reason,
                 now=now,
                 next_poll_at=now + timedelta(seconds=wait),
                 owner=self._owner,
@@ -404,57 +409,49 @@ class Poller:
             reason=str(error),
         )
         if is_found(source) and source.failing_since and now - source.failing_since > SILENCE:
-            await self._retire(source, str(error))
+            await self._retire(source, error.reason)
         elif failures == REPORT_AFTER:
-            await self._report(
-                f"{source.name} could not be read {failures} times in a row: {error} "
-                "It is tried on, ever more slowly; what was sent stays."
-            )
+            await self._report(notices.unread(source, failures, error.reason))
 
     async def _recovered(self, source: Source) -> None:
         if source.failures >= REPORT_AFTER:
-            await self._report(f"{source.name} can be read again.")
+            await self._report(notices.read_again(source))
 
     async def _retire(self, source: Source, reason: str) -> None:
         """Give up a live blog that was found by itself and is gone: nobody is to do it by hand."""
         async with self._db.write() as connection:
             retired = await sources.end(connection, source.id)
         if retired:
-            await self._report(
-                f"{source.name} could not be read for a day and is polled no more: {reason} "
-                f"/resume {source.id} watches it again."
-            )
+            await self._report(notices.given_up(source, reason))
 
     async def _ended(self, source: Source, mark: PollMark) -> None:
         if mark.ended:
-            await self._report(
-                f"{source.name}: the coverage is over; it is polled no more. "
-                f"/resume {source.id} watches it again."
-            )
+            await self._report(notices.over(source))
 
     async def _store_fails(self, error: StoreError) -> None:
         self._idle_leases = True
         log.error("polling cannot store", reason=str(error))
         if not self._store_failing:
             self._store_failing = True
-            await self._report(f"The database refuses: {error}. Nothing is lost; it is tried on.")
+            await self._report(
+                Phrase(
+                    "The database refuses: {reason}. Nothing is lost; it is tried on.",
+                    reason=error.reason,
+                )
+            )
 
     async def _store_works(self) -> None:
         if self._store_failing:
             self._store_failing = False
             log.info("polling goes on")
-            await self._report("The database takes everything again; polling goes on.")
+            await self._report(Phrase("The database takes everything again; polling goes on."))
 
     async def _report_restless(self, source: Source, decision: Decision) -> None:
         """Tell the admins once of a page that rewrites itself; its other changes are relayed."""
         if not decision.restless or source.id in self._restless:
             return
         self._restless.add(source.id)
-        await self._report(
-            f"{source.name}: entries change at every poll ({decision.restless} now). These changes "
-            "are relayed no more; whatever else comes is. A clock or a counter in their text may "
-            "be the cause."
-        )
+        await self._report(notices.rewriting(source, decision.restless))
 
     def _warn(self, source: Source, warnings: tuple[str, ...]) -> None:
         """Log what is odd about a page, once as long as it stays odd."""

@@ -18,6 +18,7 @@ from bot.errors import ConfigError
 from bot.intake.topics import asks, has_words
 from bot.intake.topics_file import SLUG
 from bot.model import Topic, TopicRule
+from bot.phrase import Phrase
 
 MAX_WORDS = 200
 MAX_WORD = 100  # characters
@@ -61,8 +62,11 @@ def read_slug(text: str) -> str:
     slug = text.lower()
     if not SLUG.fullmatch(slug):
         raise ConfigError(
-            f"{text[:40]!r} cannot be a topic's short name: it takes 1 to 32 of a-z, 0-9 and dash, "
-            "for it goes into links"
+            Phrase(
+                "{text} cannot be a topic's short name: it takes 1 to 32 of a-z, 0-9 and dash, for "
+                "it goes into links",
+                text=repr(text[:40]),
+            )
         )
     return slug
 
@@ -77,7 +81,9 @@ def read_topic(text: str) -> Written:
     slug = read_slug(head)
     rest = rest.translate(_QUOTES)
     if rest.count('"') % 2:
-        raise ConfigError(f"a quotation mark is open: {rest[rest.rindex(chr(34)) :][:40]}")
+        raise ConfigError(
+            Phrase("a quotation mark is open: {text}", text=rest[rest.rindex('"') :][:40])
+        )
     lists: dict[str, list[str]] = {"any": [], "all": [], "none": [], "sources": []}
     names: dict[str, str] = {}
     emoji = ""
@@ -90,11 +96,13 @@ def read_topic(text: str) -> Written:
         else:
             lists[key].append(_word(value))
     if sum(map(len, lists.values())) > MAX_WORDS:
-        raise ConfigError(f"these are too many words; a topic takes {MAX_WORDS} at most")
+        raise ConfigError(
+            Phrase("these are too many words; a topic takes {n} at most", n=MAX_WORDS)
+        )
     found = {name: tuple(dict.fromkeys(words)) for name, words in lists.items()}
     for word in found["none"]:
         if word in found["any"] or word in found["all"]:
-            raise ConfigError(f"“{word}” is asked for and excluded at once")
+            raise ConfigError(Phrase("“{word}” is asked for and excluded at once", word=word))
     return Written(slug, TopicRule(**found), emoji, names)
 
 
@@ -105,7 +113,9 @@ def check_rule(rule: TopicRule) -> TopicRule:
         ConfigError: it does not, so nothing would ever match.
     """
     if not asks(rule):
-        raise ConfigError("a topic needs at least one word, or a source; else nothing matches")
+        raise ConfigError(
+            Phrase("a topic needs at least one word, or a source; else nothing matches")
+        )
     return rule
 
 
@@ -137,30 +147,42 @@ def _meant(token: re.Match[str]) -> tuple[str, str]:
     if key == "emoji" or _NAME.fullmatch(key):
         return key, value
     raise ConfigError(
-        f"“{token[0][:40]}”: there is no “{key}”; there are source, emoji, name and name.de "
-        "(any language). Put words with a colon in quotation marks"
+        Phrase(
+            "“{text}”: there is no “{key}”; there are source, emoji, name and name.de (any "
+            "language). Put words with a colon in quotation marks",
+            text=token[0][:40],
+            key=key,
+        )
     )
 
 
 def _word(value: str) -> str:
     word = " ".join(value.split())
     if not has_words(word):
-        raise ConfigError(f"“{word}” has no letters to look for")
+        raise ConfigError(Phrase("“{word}” has no letters to look for", word=word))
     if len(word) > MAX_WORD:
-        raise ConfigError(f"“{word[:30]}…” is too long; a word takes {MAX_WORD} characters at most")
+        raise ConfigError(
+            Phrase(
+                "“{word}…” is too long; a word takes {n} characters at most",
+                word=word[:30],
+                n=MAX_WORD,
+            )
+        )
     return word
 
 
 def _name(value: str) -> str:
     name = " ".join(value.split())
     if not name or len(name) > MAX_NAME:
-        raise ConfigError(f"the name “{name[:30]}” must have 1 to {MAX_NAME} characters")
+        raise ConfigError(
+            Phrase("the name “{name}” must have 1 to {n} characters", name=name[:30], n=MAX_NAME)
+        )
     return name
 
 
 def _emoji(value: str) -> str:
     if not value or len(value) > MAX_EMOJI or any(letter.isalnum() for letter in value):
-        raise ConfigError(f"“{value[:20]}” is no emoji")
+        raise ConfigError(Phrase("“{text}” is no emoji", text=value[:20]))
     return value
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from bot.errors import NoLiveBlogError
 from bot.model import Snapshot
+from bot.phrase import Phrase, listed
 from bot.sources.aljazeera import AlJazeera
 from bot.sources.amp import Amp
 from bot.sources.arena import Arena
@@ -62,7 +63,7 @@ ADAPTERS: tuple[Adapter, ...] = (
 )
 """Every format; of two that are equally sure of a page, the earlier one reads it."""
 
-CUT = "the page ends in the middle; what it lacks is not taken for withdrawn"
+CUT = Phrase("the page ends in the middle; what it lacks is not taken for withdrawn")
 """Warning about a page whose end is missing."""
 
 _OPENS = re.compile(r"<(html|body|head|/head)[\s>]", re.IGNORECASE)
@@ -98,7 +99,9 @@ def by_name(name: str) -> Adapter:
     for adapter in ADAPTERS:
         if adapter.name == name:
             return adapter
-    raise NoLiveBlogError(f"This version of LiveRelay reads no format named {name!r}.")
+    raise NoLiveBlogError(
+        Phrase("This version of LiveRelay reads no format named {name}.", name=repr(name))
+    )
 
 
 def detect(page: Page, options: Mapping[str, str] | None = None) -> Detection:
@@ -116,7 +119,7 @@ def detect(page: Page, options: Mapping[str, str] | None = None) -> Detection:
     if page.is_html:
         _ = page.html  # hostile markup ends here, whatever the formats would make of it
     if options and options.get("entry"):
-        given = Recognition(1.0, "read by the selectors that were given for it")
+        given = Recognition(1.0, Phrase("read by the selectors that were given for it"))
         return Detection(by_name(Selectors().name), given, ())
     considered = tuple((adapter, _recognised(adapter, page)) for adapter in ADAPTERS)
     adapter, recognition = max(considered, key=lambda pair: pair[1].confidence)
@@ -188,16 +191,33 @@ def _is_cut(page: Page) -> bool:
 
 def _no_live_blog(page: Page, seen: list[Recognition]) -> NoLiveBlogError:
     feed = next((one.poll_url for one in seen if one.poll_url), None)
-    hint = f"The page links to a feed, which can be watched instead: {feed}" if feed else None
+    hint = (
+        Phrase("The page links to a feed, which can be watched instead: {address}", address=feed)
+        if feed
+        else None
+    )
     kind = page.document.content_type.partition(";")[0].strip().lower()
     if not page.text.strip():
-        return NoLiveBlogError("The address answered with an empty page, so there is no live blog.")
+        return NoLiveBlogError(
+            Phrase("The address answered with an empty page, so there is no live blog.")
+        )
     if not page.is_html and kind.startswith(("image/", "audio/", "video/", "application/pdf")):
-        return NoLiveBlogError(f"The address holds {kind}, which is no page and no live blog.")
+        return NoLiveBlogError(
+            Phrase("The address holds {kind}, which is no page and no live blog.", kind=kind)
+        )
     told = [one for one in seen if one.reason and not one.poll_url]
     best = max(told, key=lambda one: one.confidence, default=None)
     if best is not None and best.confidence > 0:
-        return NoLiveBlogError(f"This page holds no live blog: {best.reason}.", hint=hint)
-    what = "an ordinary article" if page.is_html else "ordinary text or data"
-    details = ", ".join([*dict.fromkeys(one.reason for one in told), "no live-blog markup"])
-    return NoLiveBlogError(f"This page holds no live blog: {what} ({details}).", hint=hint)
+        return NoLiveBlogError(
+            Phrase("This page holds no live blog: {reason}.", reason=best.reason), hint=hint
+        )
+    details = listed(*dict.fromkeys(one.reason for one in told), Phrase("no live-blog markup"))
+    if page.is_html:
+        sentence = Phrase(
+            "This page holds no live blog: an ordinary article ({details}).", details=details
+        )
+    else:
+        sentence = Phrase(
+            "This page holds no live blog: ordinary text or data ({details}).", details=details
+        )
+    return NoLiveBlogError(sentence, hint=hint)

@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborNode
 
 from bot.errors import NoLiveBlogError
 from bot.model import Snapshot, SourceEntry
+from bot.phrase import Phrase
 from bot.sources import identity
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.domentry import instants, read_element
@@ -59,8 +60,13 @@ class Amp:
             return NOT_MINE
         count = len(lists.items)
         if not count:
-            return Recognition(0.5, "an AMP live list without items yet")
-        return Recognition(0.92, f"an AMP live list with {count} item{'' if count == 1 else 's'}")
+            return Recognition(0.5, Phrase("an AMP live list without items yet"))
+        return Recognition(
+            0.92,
+            Phrase.counted(
+                "an AMP live list with {n} item", "an AMP live list with {n} items", count
+            ),
+        )
 
     def read(self, page: Page, hints: Hints) -> Snapshot:
         """Read the items of every live list on the page.
@@ -70,7 +76,7 @@ class Amp:
         """
         lists = _lists(page)
         if lists is None:
-            raise NoLiveBlogError("The page holds no AMP live list any more.")
+            raise NoLiveBlogError(Phrase("The page holds no AMP live list any more."))
         zone = hints.timezone if hints.timezone and zone_info(hints.timezone) else None
         blocks = page.blocks
         head = read_masthead(page, blocks, len(blocks), len(blocks))

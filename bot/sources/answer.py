@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from bot.errors import FetchError, HttpStatusError, UnreadableError
+from bot.phrase import Phrase
 
 MAX_RETRY_AFTER = 86_400.0
 """Seconds; a server that asks for longer is asked again after a day."""
@@ -22,37 +23,32 @@ _UNREADABLE_ENCODINGS = {"br", "zstd", "deflate", "compress", "x-compress", "dcb
 
 _TEXTUAL = re.compile(r"text/|.*[/+](xml|json|html|javascript|ecmascript|x-json|x-javascript)$")
 _KINDS = (
-    (re.compile(r"image/"), "a picture"),
-    (re.compile(r"video/"), "a video"),
-    (re.compile(r"audio/"), "a sound recording"),
-    (re.compile(r"font/"), "a font"),
-    (re.compile(r"application/pdf$"), "a PDF file"),
-    (re.compile(r"application/(zip|gzip|x-gzip|x-tar|x-7z|x-rar|vnd\.rar|x-bzip)"), "an archive"),
-    (re.compile(r"application/(msword|vnd\.(ms-|openxmlformats|oasis))"), "an office document"),
+    (re.compile(r"image/"), Phrase("a picture")),
+    (re.compile(r"video/"), Phrase("a video")),
+    (re.compile(r"audio/"), Phrase("a sound recording")),
+    (re.compile(r"font/"), Phrase("a font")),
+    (re.compile(r"application/pdf$"), Phrase("a PDF file")),
+    (
+        re.compile(r"application/(zip|gzip|x-gzip|x-tar|x-7z|x-rar|vnd\.rar|x-bzip)"),
+        Phrase("an archive"),
+    ),
+    (
+        re.compile(r"application/(msword|vnd\.(ms-|openxmlformats|oasis))"),
+        Phrase("an office document"),
+    ),
 )
 _SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF87a", "a picture"),
-    (b"GIF89a", "a picture"),
-    (b"%PDF-", "a PDF file"),
-    (b"PK\x03\x04", "an archive"),
-    (b"\x1f\x8b", "an archive"),
-    (b"\x7fELF", "a program"),
+    (b"\x89PNG\r\n\x1a\n", Phrase("a picture")),
+    (b"\xff\xd8\xff", Phrase("a picture")),
+    (b"GIF87a", Phrase("a picture")),
+    (b"GIF89a", Phrase("a picture")),
+    (b"%PDF-", Phrase("a PDF file")),
+    (b"PK\x03\x04", Phrase("an archive")),
+    (b"\x1f\x8b", Phrase("an archive")),
+    (b"\x7fELF", Phrase("a program")),
 )
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _WIDE_XML = (b"<\x00?\x00", b"\x00<\x00?")
-
-_SENTENCES = {
-    401: "{host} wants a login for this page (401); only public pages can be watched.",
-    403: "{host} refuses to show this page to LiveRelay (403); it may block automatic readers.",
-    404: "{host} has no such page (404): it is gone, or the address is wrong. Check the address.",
-    407: "{host} wants a proxy login (407); only public pages can be watched.",
-    410: "{host} has removed this page for good (410). Check the address.",
-    429: "{host} asks for fewer requests (429); the source will be polled more slowly.",
-    451: "{host} may not show this page for legal reasons (451), perhaps only in this country.",
-    503: "{host} is overloaded or under maintenance (503); it will be tried again.",
-}
 
 
 def status_error(
@@ -66,17 +62,72 @@ def status_error(
         headers: of the answer, looked up without regard to case.
         now: UTC, for a ``Retry-After`` that is a date.
     """
-    sentence = _SENTENCES.get(status)
-    if sentence is None and status >= 500:
-        sentence = "{host} has an error of its own ({status}); it will be tried again."
-    elif sentence is None and status >= 400:
-        sentence = "{host} refuses the request ({status}). Check the address."
-    elif sentence is None:
-        sentence = "{host} answers with status {status}, which is no page. Check the address."
     return HttpStatusError(
-        sentence.format(host=host, status=status),
+        _status_sentence(host, status),
         status=status,
         retry_after=retry_after(headers.get("retry-after", ""), now),
+    )
+
+
+def _status_sentence(host: str, status: int) -> Phrase:
+    match status:
+        case 401:
+            return Phrase(
+                "{host} wants a login for this page (401); only public pages can be watched.",
+                host=host,
+            )
+        case 403:
+            return Phrase(
+                "{host} refuses to show this page to LiveRelay (403); it may block automatic "
+                "readers.",
+                host=host,
+            )
+        case 404:
+            return Phrase(
+                "{host} has no such page (404): it is gone, or the address is wrong. Check the "
+                "address.",
+                host=host,
+            )
+        case 407:
+            return Phrase(
+                "{host} wants a proxy login (407); only public pages can be watched.", host=host
+            )
+        case 410:
+            return Phrase(
+                "{host} has removed this page for good (410). Check the address.", host=host
+            )
+        case 429:
+            return Phrase(
+                "{host} asks for fewer requests (429); the source will be polled more slowly.",
+                host=host,
+            )
+        case 451:
+            return Phrase(
+                "{host} may not show this page for legal reasons (451), perhaps only in this "
+                "country.",
+                host=host,
+            )
+        case 503:
+            return Phrase(
+                "{host} is overloaded or under maintenance (503); it will be tried again.",
+                host=host,
+            )
+    if status >= 500:
+        return Phrase(
+            "{host} has an error of its own ({status}); it will be tried again.",
+            host=host,
+            status=str(status),
+        )
+    if status >= 400:
+        return Phrase(
+            "{host} refuses the request ({status}). Check the address.",
+            host=host,
+            status=str(status),
+        )
+    return Phrase(
+        "{host} answers with status {status}, which is no page. Check the address.",
+        host=host,
+        status=str(status),
     )
 
 
@@ -126,8 +177,12 @@ def is_gzip(host: str, content_encoding: str) -> bool:
     gzips = sum(name in ("gzip", "x-gzip") for name in names)
     if unreadable or gzips > 1:
         raise FetchError(
-            f"{host} compresses its answer in a way that was not offered "
-            f"({unreadable or content_encoding}); it cannot be read."
+            Phrase(
+                "{host} compresses its answer in a way that was not offered ({way}); it cannot be "
+                "read.",
+                host=host,
+                way=unreadable or content_encoding,
+            )
         )
     return gzips == 1
 
@@ -162,15 +217,17 @@ def kind_of_bytes(content_type: str, body: bytes) -> str:
             return kind
     wide = body.startswith(_WIDE_BOMS) or body.startswith(_WIDE_XML) or "utf-16" in content_type
     binary = b"\x00" in body[:1024] and not wide and not _TEXTUAL.match(_essence(content_type))
-    return "binary data" if binary else ""
+    return Phrase("binary data") if binary else ""
 
 
 def _essence(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def _not_a_page(host: str, kind: str, essence: str) -> str:
-    label = f" ({essence[:80]})" if essence else ""
-    return (
-        f"{host} answers with {kind}{label}, not a page. Use the address of the live blog itself."
+def _not_a_page(host: str, kind: str, essence: str) -> Phrase:
+    what = Phrase("{kind} ({type})", kind=kind, type=essence[:80]) if essence else kind
+    return Phrase(
+        "{host} answers with {what}, not a page. Use the address of the live blog itself.",
+        host=host,
+        what=what,
     )

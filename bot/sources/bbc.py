@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from bot.errors import NoLiveBlogError
 from bot.model import Snapshot, SourceEntry
+from bot.phrase import Phrase
 from bot.sources.base import NOT_MINE, Hints, Page, Reading, Recognition, Request
 from bot.sources.bbcdata import Stream, find_stream
 from bot.sources.bbcposts import from_data, from_markup
@@ -70,10 +71,12 @@ class Bbc:
             count = len(set(_POSTS.findall(page.text)))
         if not count:
             return NOT_MINE
-        noun = "post" if count == 1 else "posts"
         front = _front_page(page.url)
         poll = front if page.is_html and front != page.url else None
-        return Recognition(0.95, f"a BBC live page with {count} {noun}", poll)
+        reason = Phrase.counted(
+            "a BBC live page with {n} post", "a BBC live page with {n} posts", count
+        )
+        return Recognition(0.95, reason, poll)
 
     def read(self, page: Page, hints: Hints) -> Snapshot:
         """Read the posts of one document."""
@@ -121,7 +124,7 @@ def _part(page: Page, hints: Hints) -> _Part:
     if part is None and page.is_html:
         part = _from_markup(page, hints)
     if part is None or not part.entries:
-        raise NoLiveBlogError("The page holds no stream of BBC live posts any more.")
+        raise NoLiveBlogError(Phrase("The page holds no stream of BBC live posts any more."))
     return part
 
 
@@ -192,7 +195,9 @@ def _snapshot(parts: Sequence[_Part], page: Page, hints: Hints) -> Snapshot:
         seen.update(entry.id for entry in fresh if entry.id)
     zone = hints.timezone or (_HOME if first.naive else None)
     warnings = (
-        (f"The page writes times without a zone; they are read as {zone}.",) if first.naive else ()
+        (Phrase("The page writes times without a zone; they are read as {zone}.", zone=zone or ""),)
+        if first.naive
+        else ()
     )
     return Snapshot(
         adapter="bbc",

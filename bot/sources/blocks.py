@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from bot.errors import UnreadableError
 from bot.model import Link, Media
+from bot.phrase import Phrase
 from bot.sources.characters import escape, escape_attribute
 
 MAX_BLOCKS = 50_000
@@ -28,8 +29,11 @@ def bounded(count: int) -> None:
     """
     if count > MAX_BLOCKS:
         raise UnreadableError(
-            f"The page has more than {MAX_BLOCKS:,} paragraphs, so it is not read. Check that the "
-            "address is the live blog's own."
+            Phrase(
+                "The page has more than {n} paragraphs, so it is not read. Check that the address "
+                "is the live blog's own.",
+                n=MAX_BLOCKS,
+            )
         )
 
 

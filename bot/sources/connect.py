@@ -22,6 +22,7 @@ import httpcore
 import httpx
 
 from bot.errors import ForbiddenAddressError, UnreachableError
+from bot.phrase import Phrase
 from bot.sources.address import Address, AddressPolicy, parse_literal
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -153,7 +154,9 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Refuse: no web address leads to a socket of this machine."""
-        raise ForbiddenAddressError(f"{path} is a socket of this machine; it cannot be watched.")
+        raise ForbiddenAddressError(
+            Phrase("{path} is a socket of this machine; it cannot be watched.", path=path)
+        )
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -163,11 +166,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         found = await self._addresses(host, port)
         permitted = [one for one in found if self._policy.permits(host, port, one)]
         if not permitted:
-            what = "is" if parse_literal(host) is not None else "leads to"
-            raise ForbiddenAddressError(
-                f"{host} {what} a private or reserved address ({found[0]}); LiveRelay fetches "
-                "from the public internet only. If this host is meant, add it to fetch.allow_hosts."
-            )
+            raise ForbiddenAddressError(_private(host, found[0]))
         return _interleaved(permitted)[:MAX_ADDRESSES]
 
     async def _addresses(self, host: str, port: int) -> list[Address]:
@@ -269,18 +268,46 @@ def causes(error: BaseException | None) -> Iterable[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _unresolved(host: str, error: Exception | None) -> str:
-    if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
-        return (
-            f"The address of {host} could not be looked up: the name server does not answer. "
-            "It may be this machine's network."
+def _private(host: str, address: Address) -> Phrase:
+    if parse_literal(host) is not None:
+        return Phrase(
+            "{host} is a private or reserved address ({address}); LiveRelay fetches from the "
+            "public internet only. If this host is meant, add it to fetch.allow_hosts.",
+            host=host,
+            address=str(address),
         )
-    return f"There is no host named {host}. Check the spelling of the address."
+    return Phrase(
+        "{host} leads to a private or reserved address ({address}); LiveRelay fetches from the "
+        "public internet only. If this host is meant, add it to fetch.allow_hosts.",
+        host=host,
+        address=str(address),
+    )
 
 
-def _unconnected(host: str, port: int, error: Exception | None) -> str:
+def _unresolved(host: str, error: Exception | None) -> Phrase:
+    if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
+        return Phrase(
+            "The address of {host} could not be looked up: the name server does not answer. It may "
+            "be this machine's network.",
+            host=host,
+        )
+    return Phrase("There is no host named {host}. Check the spelling of the address.", host=host)
+
+
+def _unconnected(host: str, port: int, error: Exception | None) -> Phrase:
     chain = list(causes(error))
     if any(isinstance(one, ConnectionRefusedError) for one in chain):
-        return f"{host} refuses connections on port {port}; the site may be down."
+        return Phrase(
+            "{host} refuses connections on port {port}; the site may be down.",
+            host=host,
+            port=str(port),
+        )
     detail = next((one.strerror for one in chain if isinstance(one, OSError) and one.strerror), "")
-    return f"No connection to {host} (port {port}){f': {detail}' if detail else ''}."
+    if detail:
+        return Phrase(
+            "No connection to {host} (port {port}): {detail}.",
+            host=host,
+            port=str(port),
+            detail=detail,
+        )
+    return Phrase("No connection to {host} (port {port}).", host=host, port=str(port))

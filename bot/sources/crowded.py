@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from bot.errors import UnreadableError
+from bot.phrase import Phrase
 
 MAX_VALUES = 300_000
 """Of one JSON text, roughly; the data of a live blog with 1,000 entries has about 50,000."""
@@ -65,6 +66,9 @@ def refuse_crowded_scripts(text: str) -> None:
 
 def _refusal() -> UnreadableError:
     return UnreadableError(
-        f"The page's data holds more than {MAX_VALUES:,} values, far more than a live blog has, so "
-        "it is not read. Check that the address is the live blog's own."
+        Phrase(
+            "The page's data holds more than {n} values, far more than a live blog has, so it is "
+            "not read. Check that the address is the live blog's own.",
+            n=MAX_VALUES,
+        )
     )

@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborNode
 
 from bot.errors import NoLiveBlogError, UnreadableError
 from bot.model import Snapshot, SourceEntry
+from bot.phrase import Phrase
 from bot.sources import identity
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.blocks import Block, Kind
@@ -76,7 +77,7 @@ class Dom:
         try:
             best = _best(page, Hints())
         except UnreadableError as error:
-            return Recognition(0.0, str(error))
+            return Recognition(0.0, error.reason)
         return best.recognition if best is not None else NOT_MINE
 
     def read(self, page: Page, hints: Hints) -> Snapshot:
@@ -88,8 +89,10 @@ class Dom:
         """
         best = _best(page, hints)
         if best is None or best.recognition.confidence < 0.5:
-            seen = best.recognition.reason if best is not None else "no block with a time repeats"
-            raise NoLiveBlogError(f"The page holds no live blog (any more): {seen}.")
+            seen = best.recognition.reason if best else Phrase("no block with a time repeats")
+            raise NoLiveBlogError(
+                Phrase("The page holds no live blog (any more): {reason}.", reason=seen)
+            )
         entries = tuple(best.evidence.entries)
         return Snapshot(
             adapter=self.name,
@@ -165,8 +168,11 @@ def _read(page: Page, hints: Hints, group: Group, blocks: Sequence[Block]) -> _R
     warnings = []
     if not told and any(needs_zone(one) for one in read):
         warnings.append(
-            f"The page does not say in which zone its times are: assuming {zone}. Set "
-            "the source's zone if that is wrong."
+            Phrase(
+                "The page does not say in which zone its times are: assuming {zone}. Set the "
+                "source's zone if that is wrong.",
+                zone=zone,
+            )
         )
     evidence = Evidence(group, read, entries, masthead.cue, url, page.fetched_at, dated)
     return _Reading(evidence, judge(evidence), masthead, told, tuple(warnings))

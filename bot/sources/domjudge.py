@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from bot.model import SourceEntry
+from bot.phrase import Phrase, listed
 from bot.sources.base import Recognition
 from bot.sources.domentry import DomEntry, leads_away
 from bot.sources.domgroups import Group
@@ -84,17 +85,26 @@ def judge(evidence: Evidence) -> Recognition:
     vendor = bool(evidence.group.vendor)
     needed = 1 if vendor else 2 if evidence.cue == 2 else NEEDED
     if count < needed:
-        noun = "block" if count == 1 else "blocks"
-        return Recognition(0.1, f"only {count} {noun} with a time, too few for a live blog")
+        reason = Phrase.counted(
+            "only {n} block with a time, too few for a live blog",
+            "only {n} blocks with a time, too few for a live blog",
+            count,
+        )
+        return Recognition(0.1, reason)
     words = evidence.group.surroundings()
     refusal = _links(evidence) or (None if vendor else _other(evidence, words))
     if refusal:
         return Recognition(0.2, refusal)
     named = sum(entry.id is not None for entry in evidence.entries)
-    what = "known live-blog entries" if vendor else "blocks that repeat with a time each"
-    if count == 1:
-        what = "known live-blog entry" if vendor else "block with a time"
-    reason = f"{count} {what}" + (f", {named} of them with an id" if named and count > 1 else "")
+    if vendor:
+        reason = Phrase.counted("{n} known live-blog entry", "{n} known live-blog entries", count)
+    else:
+        reason = Phrase.counted(
+            "{n} block with a time", "{n} blocks that repeat with a time each", count
+        )
+    if named and count > 1:
+        with_id = Phrase.counted("{n} of them with an id", "{n} of them with an id", named)
+        reason = listed(reason, with_id)
     if vendor:
         return Recognition(0.88 if evidence.dated else 0.86, reason)
     score = 0.35 + 0.1 * evidence.cue + 0.05 * min(count, 10) / 10
@@ -105,7 +115,7 @@ def judge(evidence: Evidence) -> Recognition:
     # Where each block has an id of its own, its shape is surer than a clock time in its text.
     most = 0.87 if evidence.dated else 0.78 if 10 * named >= 8 * count else 0.62
     if score < 0.5:
-        reason += ", but nothing else speaks for a live blog"
+        reason = listed(reason, Phrase("but nothing else speaks for a live blog"))
     return Recognition(round(min(score, most), 3), reason)
 
 
@@ -116,7 +126,11 @@ def _links(evidence: Evidence) -> str:
     away = sum(_is_teaser(one, evidence.page_url, live=live) for one in evidence.read)
     share = 0.8 if live else 0.5
     if count > 1 and away >= share * count:
-        return f"{away} of {count} blocks with a time lead to other pages: a list of links"
+        return Phrase(
+            "{away} of {all} blocks with a time lead to other pages: a list of links",
+            away=away,
+            all=count,
+        )
     return ""
 
 
@@ -161,28 +175,63 @@ def _other(evidence: Evidence, words: frozenset[str]) -> str:
         return answer
     instants = [entry.published_at for entry in evidence.entries if entry.published_at]
     if len(instants) * 2 < count:
-        return f"{count} blocks that repeat, but most of them with no time of day"
+        return Phrase.counted(
+            "{n} block that repeats, but with no time of day",
+            "{n} blocks that repeat, but most of them with no time of day",
+            count,
+        )
     ahead = sum(moment > evidence.fetched_at + _AHEAD for moment in instants)
     if ahead > 1 and ahead * 4 >= count:
-        return f"{count} blocks with a time, but {ahead} lie in the future: a programme"
+        return Phrase(
+            "{all} blocks with a time, but {ahead} lie in the future: a programme",
+            all=count,
+            ahead=ahead,
+        )
     if evidence.cue < 2:
         if words & _PROGRAMME and not words & _CERTAIN:
-            return f"{count} blocks with a time, marked up as a programme or a timetable"
+            return Phrase.counted(
+                "{n} block with a time, marked up as a programme or a timetable",
+                "{n} blocks with a time, marked up as a programme or a timetable",
+                count,
+            )
         if _is_timetable(evidence.entries, instants):
-            return f"{count} short lines at full five minutes: a programme or a timetable"
+            return Phrase.counted(
+                "{n} short line at full five minutes: a programme or a timetable",
+                "{n} short lines at full five minutes: a programme or a timetable",
+                count,
+            )
     steps = [abs(later - earlier) for earlier, later in pairwise(sorted(instants))]
     if steps and sorted(steps)[len(steps) // 2] > _APART:
-        return f"{count} blocks with a time, but days lie between them: an archive"
+        return Phrase.counted(
+            "{n} block with a time, but days lie between them: an archive",
+            "{n} blocks with a time, but days lie between them: an archive",
+            count,
+        )
     if (count > 4 and len(set(instants)) * 4 < count) or (count > 2 and len(set(instants)) == 1):
-        return f"{count} blocks that repeat, but nearly all carry the same time"
+        return Phrase.counted(
+            "{n} block that repeats, but nearly all carry the same time",
+            "{n} blocks that repeat, but nearly all carry the same time",
+            count,
+        )
     if _disorder(evidence.entries) > 0.34 and count > 3:
-        return f"{count} blocks with a time, but in no order"
+        return Phrase.counted(
+            "{n} block with a time, but in no order",
+            "{n} blocks with a time, but in no order",
+            count,
+        )
     if sum(len(f"{e.title} {e.text}".split()) >= 4 for e in evidence.entries) * 2 < count:
-        return f"{count} blocks with a time, but hardly a word in them: a table"
+        return Phrase.counted(
+            "{n} block with a time, but hardly a word in it: a table",
+            "{n} blocks with a time, but hardly a word in them: a table",
+            count,
+        )
     if evidence.cue == 0 and not words & _SAYS_LIVE and _rises(instants):
-        return (
-            f"{count} blocks with a time, oldest first, and nothing says that it is written live: "
-            "a chronicle or a discussion"
+        return Phrase.counted(
+            "{n} block with a time, oldest first, and nothing says that it is written live: a "
+            "chronicle or a discussion",
+            "{n} blocks with a time, oldest first, and nothing says that it is written live: a "
+            "chronicle or a discussion",
+            count,
         )
     return ""
 
@@ -193,14 +242,22 @@ def _talk(evidence: Evidence, words: frozenset[str]) -> str:
     marked = words & _COMMENTS and not words & _CERTAIN
     answers = sum(_ANSWER.search(markup) is not None for markup in evidence.group.markup)
     if marked or answers * 2 >= count:
-        return f"{count} comments or posts of readers, each with a time"
+        return Phrase.counted(
+            "{n} comment or post of a reader, with a time",
+            "{n} comments or posts of readers, each with a time",
+            count,
+        )
     if evidence.cue < 2 and count > 3:
         people = [set(_PROFILE.findall(markup)) for markup in evidence.group.markup]
         named = {entry.author for entry in evidence.entries if entry.author}
         different = max(len(named), len(set().union(*people)))
         # A newsroom has few authors, a forum many.
         if sum(map(bool, people)) >= 0.7 * count and different >= 0.4 * count:
-            return f"{count} blocks with a time by {different} people: a discussion"
+            return Phrase(
+                "{all} blocks with a time by {people} people: a discussion",
+                all=count,
+                people=different,
+            )
     return ""
 
 

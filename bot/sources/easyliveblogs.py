@@ -11,6 +11,7 @@ import html
 import re
 
 from bot.model import SourceEntry
+from bot.phrase import Phrase
 from bot.sources import jsonapi
 from bot.sources.base import Hints, Page, Request
 from bot.sources.embedded import Told
@@ -67,7 +68,9 @@ class EasyLiveblogs:
             return None
         zone = zone or _zone(jsonapi.answer(about))
         own = absolute_url(jsonapi.text(value, "url"), url) or url
-        warning = "The site does not tell its zone: assuming UTC. Set the source's zone if wrong."
+        warning = Phrase(
+            "The site does not tell its zone: assuming UTC. Set the source's zone if wrong."
+        )
         return Told(
             [_entry(post, own, zone or "UTC") for post in posts],
             complete=True,

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from bot.errors import NoLiveBlogError, UnreadableError
 from bot.model import Snapshot, SourceEntry
+from bot.phrase import Phrase
 from bot.sources import jsonapi
 from bot.sources.base import NOT_MINE, Hints, Page, Reading, Recognition
 from bot.sources.dom import Dom, is_ended
@@ -104,12 +105,22 @@ class Embedded:
         if page.is_html:
             if self._vendor.embed(page) is None:
                 return NOT_MINE
-            return Recognition(0.95, f"a page with a live blog of {self._vendor.label}")
+            return Recognition(
+                0.95,
+                Phrase("a page with a live blog of {vendor}", vendor=self._vendor.label),
+            )
         count = self._vendor.count(page) if jsonapi.looks_like_json(page) else None
         if count is None:
             return NOT_MINE
-        noun = "post" if count == 1 else "posts"
-        return Recognition(0.95, f"the API of {self._vendor.label} with {count} {noun}")
+        return Recognition(
+            0.95,
+            Phrase.counted(
+                "the API of {vendor} with {n} post",
+                "the API of {vendor} with {n} posts",
+                count,
+                vendor=self._vendor.label,
+            ),
+        )
 
     def asks_each_poll(self, page: Page) -> bool:
         """A page does not change with the entries that come from elsewhere."""
@@ -125,7 +136,10 @@ class Embedded:
         first = None if page.is_html else page
         if api is None or (first is not None and self._vendor.count(first) is None):
             raise NoLiveBlogError(
-                f"The address holds no live blog of {self._vendor.label} any more."
+                Phrase(
+                    "The address holds no live blog of {vendor} any more.",
+                    vendor=self._vendor.label,
+                )
             )
         url = _own_address(page)
         told = yield from self._vendor.telling(api, first, hints, url)
@@ -134,8 +148,12 @@ class Embedded:
         own = own_entries(page, hints)
         if own is None:
             raise UnreadableError(
-                f"The page's entries come from {self._vendor.label} ({api}), which did not answer. "
-                "It is tried again at the next poll."
+                Phrase(
+                    "The page's entries come from {vendor} ({address}), which did not answer. It "
+                    "is tried again at the next poll.",
+                    vendor=self._vendor.label,
+                    address=api,
+                )
             )
         return replace(own, adapter=self.name, complete=False)
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from bot.errors import NoLiveBlogError, UnreadableError
 from bot.model import Media, Snapshot, SourceEntry
+from bot.phrase import Phrase
 from bot.sources.base import NOT_MINE, Hints, Page, Reading, Recognition, Request
 from bot.sources.escaped import read_escaped, read_title
 from bot.sources.feeditem import Channel, Item
@@ -46,11 +47,18 @@ class Feed:
     def recognises(self, page: Page) -> Recognition:
         """Certain of a feed; of a page that links to one only that the feed could be polled."""
         if is_json_feed(page.text):
-            return Recognition(0.8, "a JSON Feed")
+            return Recognition(0.8, Phrase("a JSON Feed"))
         if is_xml_feed(page.text):
-            return Recognition(0.8, f"a feed with {count_items(page.text)} items")
+            return Recognition(
+                0.8,
+                Phrase.counted(
+                    "a feed with {n} item", "a feed with {n} items", count_items(page.text)
+                ),
+            )
         if page.is_html and (url := linked_feed(page)) is not None:
-            return Recognition(0.3, f"a page that links to a feed, {url}", poll_url=url)
+            return Recognition(
+                0.3, Phrase("a page that links to a feed, {address}", address=url), poll_url=url
+            )
         return NOT_MINE
 
     def read(self, page: Page, hints: Hints) -> Snapshot:
@@ -84,7 +92,7 @@ def _channel(page: Page) -> Channel:
     elif is_json_feed(page.text):
         channel = read_json_feed(page.text, page.url)
     if channel is None:
-        raise NoLiveBlogError("The address does not hold a feed any more.")
+        raise NoLiveBlogError(Phrase("The address does not hold a feed any more."))
     return channel
 
 
@@ -142,12 +150,19 @@ class _Reading:
         )
         if self._naive:
             warnings.append(
-                f"The feed writes times without a zone; they are read as {self._zone or 'UTC'}. "
-                "Set the source's zone if that is wrong."
+                Phrase(
+                    "The feed writes times without a zone; they are read as {zone}. Set the "
+                    "source's zone if that is wrong.",
+                    zone=self._zone or "UTC",
+                )
             )
         if self._unread:
             warnings.append(
-                f"{self._unread} of {len(items)} items have no time that could be read."
+                Phrase(
+                    "{count} of {all} items have no time that could be read.",
+                    count=self._unread,
+                    all=len(items),
+                )
             )
         return Snapshot(
             adapter="feed",
@@ -217,7 +232,9 @@ def _identities(
     warnings: list[str] = []
     if bare != guids and all(n == 1 for name, n in Counter(bare).items() if name):
         guids = bare
-        warnings.append("The feed's ids end in a time or a count that moves; it is ignored.")
+        warnings.append(
+            Phrase("The feed's ids end in a time or a count that moves; it is ignored.")
+        )
     links = [item.url for item in items]
     of_guid, of_link = Counter(guids), Counter(links)
     ids: list[str | None] = []
@@ -229,7 +246,7 @@ def _identities(
         else:
             ids.append(None)
     if any(name is None for name in ids):
-        warnings.append("Some items have neither an id nor a link of their own.")
+        warnings.append(Phrase("Some items have neither an id nor a link of their own."))
     return ids, warnings
 
 

@@ -28,6 +28,7 @@ from bot.errors import (
     UnreachableError,
 )
 from bot.model import Document
+from bot.phrase import Phrase
 from bot.sources import answer
 from bot.sources.address import AddressPolicy
 from bot.sources.connect import (
@@ -224,8 +225,14 @@ class Fetcher:
             )
             url = found
         raise RedirectLoopError(
-            f"{host_of(ask.url)} redirects more than {self._limits.max_redirects} times without "
-            "arriving anywhere. Open the page in a browser and paste the address it ends at."
+            Phrase.counted(
+                "{host} redirects more than {n} time without arriving anywhere. Open the page in a "
+                "browser and paste the address it ends at.",
+                "{host} redirects more than {n} times without arriving anywhere. Open the page in "
+                "a browser and paste the address it ends at.",
+                self._limits.max_redirects,
+                host=host_of(ask.url),
+            )
         )
 
     async def _hop(
@@ -314,10 +321,7 @@ class Fetcher:
                     await asyncio.sleep(0)
             body = wire.finish()
         if body is None:
-            raise UnreachableError(
-                f"{host} broke off in the middle of the page, after {progress.received:,} bytes; "
-                "it will be tried again."
-            )
+            raise UnreachableError(_broke_off(host, progress))
         answer.check_bytes(host, content_type, body)
         return body, wire.wire_hash
 
@@ -342,21 +346,41 @@ class Fetcher:
 
     def _too_large(self, host: str) -> TooLargeError:
         return TooLargeError(
-            f"{host} sends more than {self._limits.max_bytes / 2**20:.3g} MiB; a live blog is "
-            "smaller. Check that the address is the live blog's own."
+            Phrase(
+                "{host} sends more than {size} MiB; a live blog is smaller. Check that the address "
+                "is the live blog's own.",
+                host=host,
+                size=self._limits.max_bytes / 2**20,
+            )
         )
 
-    def _late(self, progress: _Progress) -> str:
-        host, seconds = progress.host, f"{self._limits.deadline:g} seconds"
+    def _late(self, progress: _Progress) -> Phrase:
+        host, seconds = progress.host, self._limits.deadline
         if progress.stage == "waiting":
-            return f"{host} is still busy with earlier requests after {seconds}."
+            return Phrase(
+                "{host} is still busy with earlier requests after {seconds} seconds.",
+                host=host,
+                seconds=seconds,
+            )
         if progress.stage == "asking":
-            return f"{host} did not answer within {seconds}; the site may be down or overloaded."
+            return Phrase(
+                "{host} did not answer within {seconds} seconds; the site may be down or "
+                "overloaded.",
+                host=host,
+                seconds=seconds,
+            )
         if progress.stage == "queueing":
-            return f"{host} sends a large page, and others had to be read first for {seconds}."
-        return (
-            f"{host} did not finish within {seconds}: {progress.received:,} bytes had come. "
-            "The site is very slow, or its page never ends."
+            return Phrase(
+                "{host} sends a large page, and others had to be read first for {seconds} seconds.",
+                host=host,
+                seconds=seconds,
+            )
+        return Phrase(
+            "{host} did not finish within {seconds} seconds: {bytes} bytes had come. The site is "
+            "very slow, or its page never ends.",
+            host=host,
+            seconds=seconds,
+            bytes=progress.received,
         )
 
 
@@ -365,9 +389,15 @@ def _target(url: str, location: str) -> str:
     try:
         return canonical_url(urljoin(url, location.strip()))
     except (BadUrlError, ValueError) as error:
-        reason = str(error) if isinstance(error, BadUrlError) else "It is not a web address."
+        reason = (
+            error.reason if isinstance(error, BadUrlError) else Phrase("It is not a web address.")
+        )
         raise BadUrlError(
-            f"{host_of(url)} redirects to an address that cannot be fetched. {reason}"
+            Phrase(
+                "{host} redirects to an address that cannot be fetched. {reason}",
+                host=host_of(url),
+                reason=reason,
+            )
         ) from error
 
 
@@ -380,25 +410,44 @@ def _kept(value: str | None) -> str | None:
     return value if value and len(value) <= 1024 and _sendable(value) else None
 
 
-def _broken(host: str, error: Exception, progress: _Progress) -> str:
+def _broke_off(host: str, progress: _Progress) -> Phrase:
+    return Phrase(
+        "{host} broke off in the middle of the page, after {bytes} bytes; it will be tried again.",
+        host=host,
+        bytes=progress.received,
+    )
+
+
+def _broken(host: str, error: Exception, progress: _Progress) -> Phrase:
     for cause in causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            reason = cause.verify_message or "it is not valid"
-            return (
-                f"The certificate of {host} cannot be trusted ({reason.rstrip('.')}); "
-                "the connection is not safe."
+            return Phrase(
+                "The certificate of {host} cannot be trusted ({reason}); the connection is not "
+                "safe.",
+                host=host,
+                reason=(cause.verify_message or "").rstrip(".") or Phrase("it is not valid"),
             )
         if isinstance(cause, ssl.SSLError):
-            return f"No secure connection to {host}: TLS fails ({cause.reason or 'unknown'})."
+            return Phrase(
+                "No secure connection to {host}: TLS fails ({reason}).",
+                host=host,
+                reason=cause.reason or Phrase("unknown"),
+            )
     if progress.stage == "reading":
-        return (
-            f"{host} broke off in the middle of the page, after {progress.received:,} bytes; "
-            "it will be tried again."
-        )
+        return _broke_off(host, progress)
     if "location header" in str(error):  # httpx reads it even when it is not to follow it
-        return f"{host} redirects to something that is not a web address. Check the address."
+        return Phrase(
+            "{host} redirects to something that is not a web address. Check the address.", host=host
+        )
     if isinstance(error, httpx.ConnectError):
-        return f"No secure connection to {host}: it hangs up during the TLS greeting."
+        return Phrase(
+            "No secure connection to {host}: it hangs up during the TLS greeting.", host=host
+        )
     if isinstance(error, httpx.ProtocolError) and "disconnected" not in str(error):
-        return f"{host} answers with something that is not HTTP. Check the address and its port."
-    return f"{host} closed the connection without an answer; it will be tried again."
+        return Phrase(
+            "{host} answers with something that is not HTTP. Check the address and its port.",
+            host=host,
+        )
+    return Phrase(
+        "{host} closed the connection without an answer; it will be tried again.", host=host
+    )

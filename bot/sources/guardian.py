@@ -16,6 +16,7 @@ import orjson
 
 from bot.errors import NoLiveBlogError
 from bot.model import Snapshot, SourceEntry
+from bot.phrase import Phrase
 from bot.sources.base import NOT_MINE, Hints, Page, Reading, Recognition, Request
 from bot.sources.escaped import read_title
 from bot.sources.guardianblocks import (
@@ -82,15 +83,15 @@ class Guardian:
         if not page.is_html:
             part = _from_json(page)
             count = len(part.blocks) if part else 0
-            return _recognition(count, "a Guardian live blog's page data") if part else NOT_MINE
+            return _of_data(count) if part else NOT_MINE
         if not _is_guardian(page) or "<amp-live-list" in text:
             return NOT_MINE
         front = _front_page(page.url)
         poll = front if front != page.url else None
         if count := len(set(_MARKUP.findall(text))):
-            return replace(_recognition(count, "a Guardian live blog"), poll_url=poll)
+            return Recognition(0.95, _with_blocks(count), poll)
         if "/live/" in page.url and _IS_BLOG.search(text):
-            return Recognition(0.6, "a Guardian live blog without blocks yet", poll)
+            return Recognition(0.6, Phrase("a Guardian live blog without blocks yet"), poll)
         return NOT_MINE
 
     def read(self, page: Page, hints: Hints) -> Snapshot:
@@ -123,9 +124,19 @@ class Guardian:
         return _snapshot(parts, page, hints)
 
 
-def _recognition(count: int, what: str) -> Recognition:
-    noun = "block" if count == 1 else "blocks"
-    return Recognition(0.95, f"{what} with {count} {noun}")
+def _of_data(count: int) -> Recognition:
+    reason = Phrase.counted(
+        "a Guardian live blog's page data with {n} block",
+        "a Guardian live blog's page data with {n} blocks",
+        count,
+    )
+    return Recognition(0.95, reason)
+
+
+def _with_blocks(count: int) -> Phrase:
+    return Phrase.counted(
+        "a Guardian live blog with {n} block", "a Guardian live blog with {n} blocks", count
+    )
 
 
 def _is_guardian(page: Page) -> bool:
@@ -144,7 +155,7 @@ def _part(page: Page) -> Part:
     """
     part = _from_html(page) if page.is_html else _from_json(page)
     if part is None or (not part.blocks and not (page.is_html and _IS_BLOG.search(page.text))):
-        raise NoLiveBlogError("The page holds no blocks of a Guardian live blog any more.")
+        raise NoLiveBlogError(Phrase("The page holds no blocks of a Guardian live blog any more."))
     return part
 
 

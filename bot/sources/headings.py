@@ -18,6 +18,7 @@ from selectolax.lexbor import LexborNode
 
 from bot.errors import NoLiveBlogError
 from bot.model import Snapshot, SourceEntry
+from bot.phrase import Phrase
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.canonical import Body, read_body
 from bot.sources.domentry import read_element
@@ -61,14 +62,23 @@ class Headings:
         count = len(_sections(page))
         if count < NEEDED:
             return NOT_MINE
-        return Recognition(0.6, f"a page of live updates with {count} headings and no times")
+        return Recognition(
+            0.6,
+            Phrase.counted(
+                "a page of live updates with {n} heading and no times",
+                "a page of live updates with {n} headings and no times",
+                count,
+            ),
+        )
 
     def read(self, page: Page, hints: Hints) -> Snapshot:
         """Read each heading with what stands below it; times are not told."""
         del hints
         sections = _sections(page) if page.is_html and _says_so(page) else []
         if len(sections) < NEEDED:
-            raise NoLiveBlogError("The page holds no headings with live updates (any more).")
+            raise NoLiveBlogError(
+                Phrase("The page holds no headings with live updates (any more).")
+            )
         masthead = _masthead(page)
         entries = []
         for section in sections:
@@ -93,7 +103,9 @@ class Headings:
             language=masthead.language,
             complete=False,
             ended=title_says_ended(masthead.title),
-            warnings=("The page tells no times; an update counts from when it was first seen.",),
+            warnings=(
+                Phrase("The page tells no times; an update counts from when it was first seen."),
+            ),
         )
 
 

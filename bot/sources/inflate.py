@@ -11,6 +11,7 @@ import io
 import zlib
 
 from bot.errors import FetchError, TooLargeError
+from bot.phrase import Phrase
 
 MAX_MEMBERS = 4096
 """Gzip members in one body; each costs a copy of what follows it, so their number is bounded."""
@@ -79,8 +80,10 @@ class Inflater:
                 piece = self._decoder.decompress(data, room)
             except zlib.error as error:
                 raise FetchError(
-                    "The answer is marked as gzip but its bytes are damaged or something else; "
-                    "the server is at fault."
+                    Phrase(
+                        "The answer is marked as gzip but its bytes are damaged or something else; "
+                        "the server is at fault."
+                    )
                 ) from error
             self._append(piece)
             if self._decoder.eof:
@@ -100,15 +103,20 @@ class Inflater:
             return b""
         self._members += 1
         if self._members >= MAX_MEMBERS:
-            raise FetchError(f"The answer is split into more than {MAX_MEMBERS:,} gzip parts.")
+            raise FetchError(
+                Phrase("The answer is split into more than {n} gzip parts.", n=MAX_MEMBERS)
+            )
         self._decoder = zlib.decompressobj(_GZIP)
         return data
 
     def _append(self, piece: bytes) -> None:
         if self.size + len(piece) > self._limit:
             raise TooLargeError(
-                f"The page is larger than {self._limit / 2**20:.3g} MiB; a live blog is smaller. "
-                "Check that the address is the live blog's own."
+                Phrase(
+                    "The page is larger than {size} MiB; a live blog is smaller. Check that the "
+                    "address is the live blog's own.",
+                    size=self._limit / 2**20,
+                )
             )
         self._body.write(piece)
 

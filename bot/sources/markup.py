@@ -14,6 +14,7 @@ import re
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.errors import UnreadableError
+from bot.phrase import Phrase
 
 MAX_TAGS = 200_000
 """Of one page; a live blog of 1,000 entries has about 30,000."""
@@ -63,8 +64,10 @@ def parse_page(text: str) -> LexborHTMLParser:
     """
     if is_hostile(text):
         raise UnreadableError(
-            "The page's markup is nested beyond all measure, so it is not read. Check that the "
-            "address is the live blog's own."
+            Phrase(
+                "The page's markup is nested beyond all measure, so it is not read. Check that the "
+                "address is the live blog's own."
+            )
         )
     return LexborHTMLParser(text)
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from bot.errors import NoLiveBlogError
 from bot.model import Snapshot, SourceEntry
+from bot.phrase import Phrase
 from bot.sources import identity, statejson
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.dom import is_ended
@@ -80,14 +81,23 @@ class PageState:
         if found is None:
             return NOT_MINE
         sure = 0.75 if _LIVE.search(found.path) else 0.6
-        return Recognition(sure, f"{len(found.posts)} posts in the state of the page's script")
+        return Recognition(
+            sure,
+            Phrase.counted(
+                "{n} post in the state of the page's script",
+                "{n} posts in the state of the page's script",
+                len(found.posts),
+            ),
+        )
 
     def read(self, page: Page, hints: Hints) -> Snapshot:
         """Read the posts in their order."""
         del hints
         found = _best(page) if page.is_html else None
         if found is None:
-            raise NoLiveBlogError("The page's script starts from no list of posts (any more).")
+            raise NoLiveBlogError(
+                Phrase("The page's script starts from no list of posts (any more).")
+            )
         masthead = _masthead(page)
         ids = identity.reliable([post.id for post in found.posts])
         entries = tuple(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.phrase import Phrase
 from bot.sources.blocks import Block
 from bot.sources.masthead import Masthead
 from bot.sources.segments import Coverage
@@ -56,24 +57,33 @@ def page_zone(
     """
     stated = stated_near(blocks, coverage.first, coverage.end, masthead)
     if stated not in (None, LOCAL):
-        return PageZone(stated or "UTC", told=True, why="as the page says")
+        return PageZone(stated or "UTC", told=True, why=Phrase("as the page says"))
     own = Counter(segment.start.lead.clock.zone for segment in coverage.segments)
     common, count = own.most_common(1)[0] if own else (None, 0)
     if common is not None and (count * 2 > len(coverage.segments) or None not in own):
-        return PageZone(common, told=True, why="as the entries say")
+        return PageZone(common, told=True, why=Phrase("as the entries say"))
     if hint and zone_info(hint) is not None:
-        return PageZone(hint, told=True, why="as set for the source")
+        return PageZone(hint, told=True, why=Phrase("as set for the source"))
     name, why = guess_zone(masthead)
-    opening = (
-        "The page says that its times are local but not where"
-        if stated == LOCAL
-        else "The page does not say in which zone its times are"
-    )
+    if stated == LOCAL:
+        warning = Phrase(
+            "The page says that its times are local but not where: assuming {zone} ({why}). Set "
+            "the source's zone if that is wrong.",
+            zone=name,
+            why=why,
+        )
+    else:
+        warning = Phrase(
+            "The page does not say in which zone its times are: assuming {zone} ({why}). Set the "
+            "source's zone if that is wrong.",
+            zone=name,
+            why=why,
+        )
     return PageZone(
         name,
         told=False,
-        why=f"assumed from {why}" if name != "UTC" else f"assumed, {why}",
-        warning=f"{opening}: assuming {name} ({why}). Set the source's zone if that is wrong.",
+        why=Phrase("assumed: {why}", why=why),
+        warning=warning,
     )
 
 
@@ -99,20 +109,20 @@ def stated_near(blocks: Sequence[Block], first: int, end: int, masthead: Masthea
 def guess_zone(masthead: Masthead) -> tuple[str, str]:
     """The zone a page that names none most likely means (IANA name), and what speaks for it."""
     if masthead.date_line_zone:
-        return masthead.date_line_zone, "the zone beside the page's date"
+        return masthead.date_line_zone, Phrase("the zone beside the page's date")
     language, _, region = masthead.language.lower().partition("-")
     home = zone_of_country(masthead.country) or zone_of_country(_REGIONS.get(region, region))
     home = home or _LANGUAGES.get(language)
     moment = masthead.published or masthead.modified
     if masthead.offset and moment is not None:
         if home is not None and _offset(home, moment) == masthead.offset:
-            return home, "the page's metadata and its country"
+            return home, Phrase("the page's metadata and its country")
         if masthead.offset % 60 == 0 and abs(masthead.offset) <= 12 * 60:
             hours = masthead.offset // 60
-            return f"Etc/GMT{-hours:+d}", "the offset in the page's metadata"
+            return f"Etc/GMT{-hours:+d}", Phrase("the offset in the page's metadata")
     if home is not None:
-        return home, "the page's country or language"
-    return "UTC", "nothing names another"
+        return home, Phrase("the page's country or language")
+    return "UTC", Phrase("nothing names another")
 
 
 def _offset(zone: str, moment: datetime) -> int:

@@ -29,6 +29,7 @@ from bot.errors import (
     UnreachableError,
 )
 from bot.model import Document
+from bot.phrase import Phrase
 from bot.sources.address import AddressPolicy
 from bot.sources.fetch import Fetching, normalise_url
 from bot.sources.robots import ALLOW_ALL, Rules, read_robots
@@ -122,9 +123,12 @@ class PoliteFetcher:
         rules = await self._rules(f"{parts.scheme}://{parts.netloc}")
         if not rules.allows(url):
             raise RobotsError(
-                f"{host_of(url)} asks robots not to read this page (robots.txt), so it is not "
-                "read. Ask the newsroom for leave; with it, fetch.respect_robots = false reads it "
-                "all the same."
+                Phrase(
+                    "{host} asks robots not to read this page (robots.txt), so it is not read. Ask "
+                    "the newsroom for leave; with it, fetch.respect_robots = false reads it all "
+                    "the same.",
+                    host=host_of(url),
+                )
             )
         return rules
 
@@ -173,8 +177,12 @@ def _failure(host: str, error: SourceError) -> SourceError | None:
         return error
     if isinstance(error, HttpStatusError) and (error.status >= 500 or error.status == 429):
         return RobotsError(
-            f"{host} cannot say what robots may read: its robots.txt answers with an error "
-            f"({error.status}). Until it can, nothing is asked of it; it will be tried again.",
+            Phrase(
+                "{host} cannot say what robots may read: its robots.txt answers with an error "
+                "({status}). Until it can, nothing is asked of it; it will be tried again.",
+                host=host,
+                status=str(error.status),
+            ),
             retry_after=error.retry_after,
         )
     return None

@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 
 from bot.errors import FetchError, NoLiveBlogError, SourceError, UnreadableError
 from bot.model import Snapshot
+from bot.phrase import Phrase
 from bot.sources import ADAPTERS, Detection, by_name, detect, finished, read
 from bot.sources.base import Adapter, Conversing, Hints, Page, Reading, Request
 from bot.sources.fetch import Fetching
@@ -116,7 +117,7 @@ async def _converse(fetcher: Fetching, page: Page, reading: Reading) -> Snapshot
         fetched = await asyncio.gather(*(_fetch(fetcher, request) for request in asked))
         pages = [*fetched, *[None] * (len(result) - len(asked))]
     reading.close()
-    raise NoLiveBlogError(f"{page.url} leads on and on; its format cannot be read.")
+    raise NoLiveBlogError(Phrase("{url} leads on and on; its format cannot be read.", url=page.url))
 
 
 def _step(

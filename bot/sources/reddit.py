@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from bot.errors import NoLiveBlogError, UnreadableError
 from bot.model import Media, Snapshot, SourceEntry
+from bot.phrase import Phrase
 from bot.sources import jsonapi
 from bot.sources.base import NOT_MINE, Hints, Page, Reading, Recognition, Request
 from bot.sources.canonical import Body, read_body
@@ -75,7 +76,7 @@ class Reddit:
         if page.is_html:
             if thread is None or not (_is_reddit(page.url) or "liveupdate" in page.text.lower()):
                 return NOT_MINE
-            return Recognition(0.95, "a Reddit live thread", thread.poll_url)
+            return Recognition(0.95, Phrase("a Reddit live thread"), thread.poll_url)
         if not jsonapi.looks_like_json(page):
             return NOT_MINE
         value = jsonapi.answer(page)
@@ -84,9 +85,9 @@ class Reddit:
         if thread is not None and (updates is not None or about == "LiveUpdateEvent"):
             poll_url = thread.poll_url if thread.poll_url != page.url else None
             count = len(updates or ())
-            return Recognition(0.95, f"a Reddit live thread with {count} updates", poll_url)
+            return Recognition(0.95, _with_updates(count), poll_url)
         if updates:
-            return Recognition(0.95, f"a Reddit live thread with {len(updates)} updates")
+            return Recognition(0.95, _with_updates(len(updates)))
         return NOT_MINE
 
     def asks_each_poll(self, page: Page) -> bool:
@@ -107,17 +108,26 @@ class Reddit:
             updates = _updates(jsonapi.answer(first))
             if updates is None:
                 raise UnreadableError(
-                    f"The thread's updates come from {thread.poll_url}, which did not answer. It "
-                    "is tried again at the next poll."
+                    Phrase(
+                        "The thread's updates come from {address}, which did not answer. It is "
+                        "tried again at the next poll.",
+                        address=thread.poll_url,
+                    )
                 )
         if first is None or updates is None or not (thread or updates):
-            raise NoLiveBlogError("The address holds no Reddit live thread any more.")
+            raise NoLiveBlogError(Phrase("The address holds no Reddit live thread any more."))
         about = jsonapi.EMPTY
         if thread is not None:
             updates = yield from _older(thread, first, updates, hints)
             (answer,) = yield [Request(f"{thread.url}/about.json")]
             about = jsonapi.part(jsonapi.answer(answer), "data")
         return _snapshot(thread, updates, about)
+
+
+def _with_updates(count: int) -> Phrase:
+    return Phrase.counted(
+        "a Reddit live thread with {n} update", "a Reddit live thread with {n} updates", count
+    )
 
 
 def _is_reddit(url: str) -> bool:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from bot.errors import NoLiveBlogError
 from bot.model import Media, Snapshot, SourceEntry
+from bot.phrase import Phrase
 from bot.sources import identity, jsonld
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.canonical import Body
@@ -72,17 +73,24 @@ class SchemaOrg:
         count = len(blog.updates)
         address = _address(blog.item, page.url)
         if _is_listed(address, page.url):
-            return Recognition(0.3, f"a front page that lists a live blog, {address}")
+            return Recognition(
+                0.3,
+                Phrase("a front page that lists a live blog, {address}", address=address),
+            )
         if not count:
-            return Recognition(0.5, "a schema.org LiveBlogPosting without updates yet")
-        noun = "update" if count == 1 else "updates"
-        return Recognition(0.9, f"a schema.org LiveBlogPosting with {count} {noun}")
+            return Recognition(0.5, Phrase("a schema.org LiveBlogPosting without updates yet"))
+        reason = Phrase.counted(
+            "a schema.org LiveBlogPosting with {n} update",
+            "a schema.org LiveBlogPosting with {n} updates",
+            count,
+        )
+        return Recognition(0.9, reason)
 
     def read(self, page: Page, hints: Hints) -> Snapshot:
         """Read the blog's updates in the order in which the markup lists them."""
         blog = self._blog(page)
         if blog is None:
-            raise NoLiveBlogError("The page holds no schema.org LiveBlogPosting any more.")
+            raise NoLiveBlogError(Phrase("The page holds no schema.org LiveBlogPosting any more."))
         return _Reading(page, hints, blog).snapshot()
 
     def _blog(self, page: Page) -> Blog | None:
@@ -120,9 +128,11 @@ def from_json_ld(page: Page) -> Blog | None:
             found.setdefault(_address(item, page.url), []).append((item, updates))
         if block.repaired and found:
             warnings.append(
-                "The page's JSON-LD is broken off; its last update was left out."
+                Phrase("The page's JSON-LD is broken off; its last update was left out.")
                 if block.cut
-                else "The page's JSON-LD is broken; it was read as far as it could be repaired."
+                else Phrase(
+                    "The page's JSON-LD is broken; it was read as far as it could be repaired."
+                )
             )
     if not found:
         return None
@@ -245,8 +255,11 @@ class _Reading:
         if self._naive:
             zone = self._zone or "UTC"
             warnings.append(
-                f"The page writes times without a zone; they are read as {zone}. Set the "
-                "source's zone if that is wrong."
+                Phrase(
+                    "The page writes times without a zone; they are read as {zone}. Set the "
+                    "source's zone if that is wrong.",
+                    zone=zone,
+                )
             )
         return Snapshot(
             adapter="schemaorg",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from bot.errors import ConfigError
+from bot.phrase import Phrase
 from bot.sources.characters import plain
 
 MAX_LENGTH = 500
@@ -85,10 +86,23 @@ def read_selector(written: str, name: str) -> Selector:
 
 
 def _wrong(written: str, name: str) -> ConfigError:
-    kind = "an XPath of steps and simple tests" if written.strip()[:1] in "/(." else "CSS"
+    if written.strip()[:1] in "/(.":
+        return ConfigError(
+            Phrase(
+                "The selector for {name} cannot be read as an XPath of steps and simple tests: "
+                "{selector}. Write one such as 'article.entry', '//article[@id]' or "
+                "'time@datetime'.",
+                name=repr(name),
+                selector=repr(written[:80]),
+            )
+        )
     return ConfigError(
-        f"The selector for {name!r} cannot be read as {kind}: {written[:80]!r}. Write one such as "
-        "'article.entry', '//article[@id]' or 'time@datetime'."
+        Phrase(
+            "The selector for {name} cannot be read as CSS: {selector}. Write one such as "
+            "'article.entry', '//article[@id]' or 'time@datetime'.",
+            name=repr(name),
+            selector=repr(written[:80]),
+        )
     )
 
 

@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborNode
 
 from bot.errors import ConfigError, NoLiveBlogError
 from bot.model import Snapshot
+from bot.phrase import Phrase, guessing
 from bot.sources import identity
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.canonical import Body, read_body
@@ -60,16 +61,19 @@ class Selectors:
             NoLiveBlogError: they choose nothing, or cannot be read; the sentence names the one.
         """
         if not page.is_html:
-            raise NoLiveBlogError("The page is no HTML, so its selectors choose nothing.")
+            raise NoLiveBlogError(Phrase("The page is no HTML, so its selectors choose nothing."))
         try:
             chosen = read_selectors(hints.options)
         except ConfigError as error:
-            raise NoLiveBlogError(str(error)) from error
+            raise NoLiveBlogError(error.reason) from error
         elements = _outer(chosen["entry"].all(_root(page)))[:MAX_ENTRIES]
         if not elements:
             raise NoLiveBlogError(
-                f"The selector for 'entry' ({hints.options['entry'][:80]}) chooses nothing on the "
-                "page (any more). Look at the page's markup and set another."
+                Phrase(
+                    "The selector for 'entry' ({selector}) chooses nothing on the page (any more). "
+                    "Look at the page's markup and set another.",
+                    selector=hints.options["entry"][:80],
+                )
             )
         return _snapshot(page, hints, chosen, elements)
 
@@ -86,13 +90,16 @@ def parse_options(texts: Iterable[str]) -> dict[str, str]:
         name = ALIASES.get(given.lower(), given.lower())
         if not is_given or not selector or name not in OPTIONS:
             near = get_close_matches(name, (*OPTIONS, *ALIASES), n=1)
-            hint = f" Did you mean {near[0]}?" if near and name not in OPTIONS else ""
-            raise ConfigError(
-                f"{text.strip()!r} is no selector; write NAME=SELECTOR, where NAME is one of "
-                f"{', '.join(OPTIONS)}.{hint}"
+            wrong = Phrase(
+                "{text} is no selector; write NAME=SELECTOR, where NAME is one of {names}.",
+                text=repr(text.strip()),
+                names=", ".join(OPTIONS),
             )
+            raise ConfigError(guessing(wrong, near if name not in OPTIONS else ()))
         if name in options:
-            raise ConfigError(f"There are two selectors for {name!r}; give one.")
+            raise ConfigError(
+                Phrase("There are two selectors for {name}; give one.", name=repr(name))
+            )
         options[name] = selector
     if options:
         read_selectors(options)
@@ -107,8 +114,10 @@ def read_selectors(options: Mapping[str, str]) -> dict[str, Selector]:
     """
     if not options.get("entry", "").strip():
         raise ConfigError(
-            "There is no selector for 'entry', so no entries can be chosen. Give one such as "
-            "entry=article.update."
+            Phrase(
+                "There is no selector for 'entry', so no entries can be chosen. Give one such as "
+                "entry=article.update."
+            )
         )
     return {
         name: read_selector(options[name], name)
@@ -133,20 +142,31 @@ def _snapshot(
         ids = identity.reliable([name.value(element) or None for element in elements])
         entries = tuple(replace(entry, id=one) for entry, one in zip(entries, ids, strict=True))
     warnings = [
-        f"The selector for {name!r} ({hints.options[name][:80]}) chooses nothing in any entry."
+        Phrase(
+            "The selector for {name} ({selector}) chooses nothing in any entry.",
+            name=repr(name),
+            selector=hints.options[name][:80],
+        )
         for name, selector in chosen.items()
         if name != "entry" and not any(selector.all(element) for element in elements)
     ]
     undated = sum(entry.published_at is None for entry in entries)
     if undated:
         warnings.append(
-            f"{undated} of {len(entries)} entries have no time that can be read. Check the "
-            "selector for 'time'."
+            Phrase(
+                "{count} of {all} entries have no time that can be read. Check the selector for "
+                "'time'.",
+                count=undated,
+                all=len(entries),
+            )
         )
     if naive and not own:
         warnings.append(
-            f"The page writes times without a zone; they are read as {zone or 'UTC'}. Set the "
-            "source's zone if that is wrong."
+            Phrase(
+                "The page writes times without a zone; they are read as {zone}. Set the source's "
+                "zone if that is wrong.",
+                zone=zone or "UTC",
+            )
         )
     return Snapshot(
         adapter="selectors",
@@ -191,7 +211,7 @@ def _body(nodes: Sequence[LexborNode], url: str) -> Body:
 def _root(page: Page) -> LexborNode:
     root = page.html.root
     if root is None:
-        raise NoLiveBlogError("The page is empty, so its selectors choose nothing.")
+        raise NoLiveBlogError(Phrase("The page is empty, so its selectors choose nothing."))
     return root
 
 

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from bot.errors import NoLiveBlogError, UnreadableError
 from bot.model import Snapshot, SourceEntry
+from bot.phrase import Phrase
 from bot.sources import jsonapi
 from bot.sources.base import NOT_MINE, Hints, Page, Reading, Recognition, Request
 from bot.sources.escaped import read_title
@@ -96,7 +97,7 @@ class Sourcefabric:
             blog = _blog_of_page(page)
             if blog is None:
                 return NOT_MINE
-            return Recognition(0.95, "a Live Blog 3 page (window.LB)", blog.posts_url())
+            return Recognition(0.95, Phrase("a Live Blog 3 page (window.LB)"), blog.posts_url())
         if not jsonapi.looks_like_json(page):
             return NOT_MINE
         value = jsonapi.answer(page)
@@ -104,11 +105,17 @@ class Sourcefabric:
         if posts is None:
             if not blog or "blog_status" not in blog.item:
                 return NOT_MINE
-            return Recognition(0.95, "a Live Blog 3 blog", blog.posts_url() if blog.root else None)
+            return Recognition(
+                0.95, Phrase("a Live Blog 3 blog"), blog.posts_url() if blog.root else None
+            )
         if blog is None and not any(map(_is_post, posts)):
             return NOT_MINE
         return Recognition(
-            0.95, f"Live Blog 3's API with {len(posts)} posts", _lasting_url(page, blog)
+            0.95,
+            Phrase.counted(
+                "Live Blog 3's API with {n} post", "Live Blog 3's API with {n} posts", len(posts)
+            ),
+            _lasting_url(page, blog),
         )
 
     def asks_each_poll(self, page: Page) -> bool:
@@ -130,11 +137,14 @@ class Sourcefabric:
             posts = _posts(jsonapi.answer(first))
             if posts is None:
                 raise UnreadableError(
-                    f"The blog's posts come from {blog.root}/api/client_blogs/{blog.id}/posts, "
-                    "which did not answer. It is tried again at the next poll."
+                    Phrase(
+                        "The blog's posts come from {address}, which did not answer. It is tried "
+                        "again at the next poll.",
+                        address=f"{blog.root}/api/client_blogs/{blog.id}/posts",
+                    )
                 )
         if first is None or posts is None or not (blog or any(map(_is_post, posts)) or not posts):
-            raise NoLiveBlogError("The address holds no Live Blog 3 any more.")
+            raise NoLiveBlogError(Phrase("The address holds no Live Blog 3 any more."))
         posts, complete = yield from _further(first, posts, hints)
         if blog is None:
             blog = _Blog("", "", jsonapi.EMPTY, page.url)

@@ -17,6 +17,7 @@ from datetime import datetime
 
 from bot.errors import NoLiveBlogError, UnreadableError
 from bot.model import Snapshot, SourceEntry
+from bot.phrase import Phrase
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.blocks import Block, Kind
 from bot.sources.canonical import read_body
@@ -76,7 +77,7 @@ class Timestamped:
                 return Recognition(0.0, NO_TIMES)
             reading = _read(page, Hints())
         except UnreadableError as error:
-            return Recognition(0.0, str(error))
+            return Recognition(0.0, error.reason)
         return _judge(reading, page)
 
     def read(self, page: Page, hints: Hints) -> Snapshot:
@@ -87,12 +88,16 @@ class Timestamped:
             UnreadableError: the markup is built to exhaust whoever reads it.
         """
         if not _readable(page):
-            raise NoLiveBlogError("The page is no text and no HTML, so it holds no clock times.")
+            raise NoLiveBlogError(
+                Phrase("The page is no text and no HTML, so it holds no clock times.")
+            )
         reading = _read(page, hints)
         if not reading.coverage.segments:
             raise NoLiveBlogError(
-                "No paragraph of the page starts with a clock time, so it is no live blog of that "
-                "kind (any more)."
+                Phrase(
+                    "No paragraph of the page starts with a clock time, so it is no live blog of "
+                    "that kind (any more)."
+                )
             )
         return _snapshot(reading, page)
 
@@ -115,7 +120,10 @@ def _read(page: Page, hints: Hints) -> _Reading:
         shown = date_below(blocks[coverage.end :], month_first)
         if shown is not None:
             warnings.append(
-                f"The page shows no date: taking {shown.isoformat()} from below the entries."
+                Phrase(
+                    "The page shows no date: taking {date} from below the entries.",
+                    date=shown.isoformat(),
+                )
             )
     anchors = Anchors(
         fetched_at=page.fetched_at,
@@ -132,7 +140,7 @@ def _read(page: Page, hints: Hints) -> _Reading:
     timeline = place(_trusted(ticks), headings, zone.name, anchors)
     if coverage.segments and not timeline.anchored:
         warnings.append(
-            "The page shows no date: its newest entry is taken for the latest one possible."
+            Phrase("The page shows no date: its newest entry is taken for the latest one possible.")
         )
     bodies = read_entries(blocks, coverage, _web(page.url))
     return _Reading(blocks, coverage, bodies, masthead, zone, timeline, tuple(warnings))
@@ -170,7 +178,10 @@ def _judge(reading: _Reading, page: Page) -> Recognition:
         reading.masthead,
         page.fetched_at,
     )
-    return judge(found, f"zone {reading.zone.name} {reading.zone.why}")
+    return judge(
+        found,
+        Phrase("zone {zone} {why}", zone=reading.zone.name, why=reading.zone.why),
+    )
 
 
 def _snapshot(reading: _Reading, page: Page) -> Snapshot:

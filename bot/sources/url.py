@@ -8,6 +8,7 @@ import httpx
 import idna
 
 from bot.errors import BadUrlError, ForbiddenAddressError
+from bot.phrase import Phrase
 from bot.sources.address import parse_literal
 
 MAX_LENGTH = 8192
@@ -34,16 +35,20 @@ def normalise_url(text: str) -> str:
     """
     pasted = text.strip(_WRAPPING)
     if not pasted:
-        raise BadUrlError("There is no address. Paste one such as https://news.example/live.")
+        raise BadUrlError(
+            Phrase("There is no address. Paste one such as https://news.example/live.")
+        )
     if re.search(r"\s", pasted):
-        raise BadUrlError("A web address has no spaces in it. Paste one address at a time.")
+        raise BadUrlError(Phrase("A web address has no spaces in it. Paste one address at a time."))
     if pasted.startswith("//"):
         pasted = f"https:{pasted}"
     elif not _SCHEME.match(pasted):
         if not re.match(r"\[|[^/?#]*[.:]", pasted):
             raise BadUrlError(
-                f"{_short(pasted)} is not a web address. Paste one such as "
-                "https://news.example/live."
+                Phrase(
+                    "{text} is not a web address. Paste one such as https://news.example/live.",
+                    text=_short(pasted),
+                )
             )
         pasted = f"https://{pasted}"
     return canonical_url(pasted)
@@ -57,30 +62,37 @@ def canonical_url(url: str) -> str:
         ForbiddenAddressError: as `normalise_url`.
     """
     if len(url) > MAX_LENGTH:
-        raise BadUrlError(f"The address is longer than {MAX_LENGTH:,} characters.")
+        raise BadUrlError(Phrase("The address is longer than {n} characters.", n=MAX_LENGTH))
     match = _WEB.fullmatch(url)
     if match is None:
         scheme = _SCHEME.match(url)
         if scheme and scheme[1].lower() not in ("http", "https"):
             raise BadUrlError(
-                f"{scheme[1].lower()}: addresses cannot be fetched; only http:// and https:// can."
+                Phrase(
+                    "{scheme}: addresses cannot be fetched; only http:// and https:// can.",
+                    scheme=scheme[1].lower(),
+                )
             )
-        raise BadUrlError(f"{_short(url)} is not a complete web address.")
+        raise BadUrlError(Phrase("{text} is not a complete web address.", text=_short(url)))
     scheme_name, authority, path, query = match[1].lower(), match[2], match[3], match[4] or ""
     if "@" in authority:
         raise BadUrlError(
-            "The address carries a user name or password (before the @). Paste it without them."
+            Phrase(
+                "The address carries a user name or password (before the @). Paste it without them."
+            )
         )
     parts = _AUTHORITY.fullmatch(authority)
     if parts is None:
-        raise BadUrlError(f"{_short(authority)} is not a host with an optional :port.")
+        raise BadUrlError(
+            Phrase("{text} is not a host with an optional :port.", text=_short(authority))
+        )
     host = _canonical_host(parts[1])
     port = f":{_port(parts[2])}" if parts[2] else ""
     try:
         return str(httpx.URL(f"{scheme_name}://{host}{port}{path or '/'}{query}"))
     except (httpx.InvalidURL, UnicodeError) as error:
         raise BadUrlError(
-            f"{_short(url)} holds characters that no web address may have."
+            Phrase("{text} holds characters that no web address may have.", text=_short(url))
         ) from error
 
 
@@ -91,11 +103,16 @@ def host_of(url: str) -> str:
 
 def _canonical_host(text: str) -> str:
     if not text:
-        raise BadUrlError("The address names no host. Paste one such as https://news.example/live.")
+        raise BadUrlError(
+            Phrase("The address names no host. Paste one such as https://news.example/live.")
+        )
     if text.startswith("["):
         if "%" in text:
             raise ForbiddenAddressError(
-                f"{text} is an address of one machine's own network; it cannot be watched."
+                Phrase(
+                    "{text} is an address of one machine's own network; it cannot be watched.",
+                    text=text,
+                )
             )
         return f"[{_literal(text)}]"
     host = text
@@ -103,13 +120,15 @@ def _canonical_host(text: str) -> str:
         try:
             host = idna.encode(host, uts46=True).decode("ascii")
         except (idna.IDNAError, UnicodeError) as error:
-            raise BadUrlError(f"{_short(text)} is not a valid host name.") from error
+            raise BadUrlError(
+                Phrase("{text} is not a valid host name.", text=_short(text))
+            ) from error
     host = host.lower().removesuffix(".")
     literal = _literal(host)
     if literal:
         return literal
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in host.split(".")):
-        raise BadUrlError(f"{_short(text)} is not a valid host name.")
+        raise BadUrlError(Phrase("{text} is not a valid host name.", text=_short(text)))
     return host
 
 
@@ -118,13 +137,17 @@ def _literal(host: str) -> str:
     try:
         address = parse_literal(host)
     except ValueError as error:
-        raise BadUrlError(f"{_short(host)} is not a valid network address.") from error
+        raise BadUrlError(
+            Phrase("{text} is not a valid network address.", text=_short(host))
+        ) from error
     return "" if address is None else str(address)
 
 
 def _port(text: str) -> int:
     if len(text) > 5 or not 0 < int(text) < 65536:
-        raise BadUrlError(f"There is no port {text[:12]}; ports go from 1 to 65535.")
+        raise BadUrlError(
+            Phrase("There is no port {port}; ports go from 1 to 65535.", port=text[:12])
+        )
     return int(text)
 
 

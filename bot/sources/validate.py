@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.model import Link, Media, Snapshot, SourceEntry
+from bot.phrase import Phrase
 from bot.sources.canonical import MAX_CHARACTERS, read_text
 from bot.sources.characters import is_visible, plain
 from bot.sources.pictures import absolute_url
@@ -54,14 +55,30 @@ def validated(snapshot: Snapshot, fetched_at: datetime) -> Snapshot:
         if _says_something(entry):
             entries.append(_cleaned(entry, snapshot.url, published, updated))
     if absurd:
-        noun = "entry has a time" if absurd == 1 else "entries have times"
-        warnings.append(f"{absurd} {noun} that cannot be right (before 1990 or days ahead).")
+        warnings.append(
+            Phrase.counted(
+                "{n} entry has a time that cannot be right (before 1990 or days ahead).",
+                "{n} entries have times that cannot be right (before 1990 or days ahead).",
+                absurd,
+            )
+        )
     kept = _newest(entries)
     if len(kept) < len(entries):
-        warnings.append(f"Only the newest {MAX_ENTRIES:,} of {len(entries):,} entries were read.")
+        warnings.append(
+            Phrase(
+                "Only the newest {count} of {all} entries were read.",
+                count=MAX_ENTRIES,
+                all=len(entries),
+            )
+        )
     timezone = snapshot.timezone
     if timezone is not None and zone_info(timezone) is None:
-        warnings.append(f"The page's zone {timezone[:60]!r} is not known; its times may be off.")
+        warnings.append(
+            Phrase(
+                "The page's zone {zone} is not known; its times may be off.",
+                zone=repr(timezone[:60]),
+            )
+        )
         timezone = None
     return replace(
         snapshot,

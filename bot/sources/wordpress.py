@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from bot.errors import NoLiveBlogError, UnreadableError
 from bot.model import Snapshot, SourceEntry
+from bot.phrase import Phrase
 from bot.sources import jsonapi
 from bot.sources.base import NOT_MINE, Hints, Page, Reading, Recognition, Request
 from bot.sources.escaped import read_escaped, read_title
@@ -67,7 +68,9 @@ class WordPress:
             if post is None:
                 return NOT_MINE
             return Recognition(
-                0.95, "the WordPress Liveblog plugin's container", _entries_url(post.endpoint)
+                0.95,
+                Phrase("the WordPress Liveblog plugin's container"),
+                _entries_url(post.endpoint),
             )
         if not jsonapi.looks_like_json(page):
             return NOT_MINE
@@ -78,7 +81,11 @@ class WordPress:
         poll_url = _entries_url(match["base"]) if match else None
         return Recognition(
             0.95,
-            f"the WordPress Liveblog plugin's API with {len(rows)} rows",
+            Phrase.counted(
+                "the WordPress Liveblog plugin's API with {n} row",
+                "the WordPress Liveblog plugin's API with {n} rows",
+                len(rows),
+            ),
             poll_url if poll_url != page.url else None,
         )
 
@@ -95,17 +102,22 @@ class WordPress:
         post = _post(page) if page.is_html else None
         if page.is_html:
             if post is None:
-                raise NoLiveBlogError("The page holds no WordPress live blog any more.")
+                raise NoLiveBlogError(Phrase("The page holds no WordPress live blog any more."))
             first = yield from _first_answer(post.endpoint)
             rows = _rows(jsonapi.answer(first))
         else:
             first, rows = page, _own_rows(page)
         if first is None or rows is None:
             if post is None:
-                raise NoLiveBlogError("The address is no WordPress live blog's API any more.")
+                raise NoLiveBlogError(
+                    Phrase("The address is no WordPress live blog's API any more.")
+                )
             raise UnreadableError(
-                f"The page's entries come from {post.endpoint}, which did not answer. It is tried "
-                "again at the next poll."
+                Phrase(
+                    "The page's entries come from {address}, which did not answer. It is tried "
+                    "again at the next poll.",
+                    address=post.endpoint,
+                )
             )
         rows, complete = yield from _further(first, rows, hints)
         if post is None:

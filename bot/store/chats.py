@@ -179,6 +179,16 @@ async def of_kind(connection: AsyncConnection, kinds: Iterable[ChatKind]) -> lis
     return [KnownChat(*row) for row in rows]
 
 
+async def languages(connection: AsyncConnection, telegram_ids: Iterable[int]) -> dict[int, str]:
+    """The languages of some chats, by Telegram's id; those the bot has not met are left out."""
+    rows = await connection.execute(
+        sa.select(chats.c.telegram_id, chats.c.language).where(
+            chats.c.telegram_id.in_(list(telegram_ids))
+        )
+    )
+    return dict(rows.all())
+
+
 async def speak(connection: AsyncConnection, telegram_id: int, language: str) -> None:
     """Change a chat's language."""
     await connection.execute(

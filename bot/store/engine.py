@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import ConfigError, ContendedError, NotADatabaseError, StoreError
+from bot.phrase import Phrase
 from bot.store.checkpoints import Checkpoints
 from bot.store.engine_postgres import NO_DRIVER, connect_postgres, label_of
 from bot.store.engine_sqlite import (
@@ -185,7 +186,7 @@ class Database:
         return Mapped(self.label)
 
     def _is_closed(self) -> StoreError:
-        return StoreError(f"the database {self.label} is closed")
+        return StoreError(Phrase("the database {label} is closed", label=self.label))
 
     def _in_use(self, pools: Collection[sa.pool.QueuePool]) -> bool:
         waits = self._queue is not None and not self._queue.idle

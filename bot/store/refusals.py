@@ -7,11 +7,13 @@ SQLite is told by its words, for its drivers give no more; PostgreSQL by its SQL
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.errors import ContendedError, NotADatabaseError, StorageFullError, StoreError
+from bot.phrase import Phrase
 
 POOL_TIMEOUT = 60  # seconds to wait for a connection
 _AWAY = "08"  # the class of SQLSTATEs of broken connections
@@ -37,19 +39,29 @@ class Mapped:
             raise _by_words(self._label, str(error)) from error
         if isinstance(error, PoolTimeoutError):
             raise StoreError(
-                f"the database {self._label} is too busy: no connection came free in "
-                f"{POOL_TIMEOUT} seconds"
+                Phrase(
+                    "the database {label} is too busy: no connection came free in {seconds} "
+                    "seconds",
+                    label=self._label,
+                    seconds=POOL_TIMEOUT,
+                )
             ) from error
         if isinstance(error, (ConnectionError, TimeoutError)):
-            raise StoreError(f"the database {self._label} does not answer: {error}") from error
+            raise StoreError(
+                Phrase(
+                    "the database {label} does not answer: {text}",
+                    label=self._label,
+                    text=str(error),
+                )
+            ) from error
 
 
 def by_state(label: str, state: str, text: str) -> StoreError:
     """Our error for a SQLSTATE; `text` is what the server said."""
     for key, kind, sentence in _STATES:
         if state.startswith(key):
-            return kind(f"the database {label} {sentence.format(text=_one_line(text))}")
-    return StoreError(f"the database {label} refused: {_one_line(text)}")
+            return kind(sentence(label=label, text=_one_line(text)))
+    return _refused(label, text)
 
 
 def gone(label: str) -> StoreError:
@@ -69,68 +81,178 @@ def _refusal(label: str, error: DBAPIError) -> StoreError:
 def _by_words(label: str, text: str) -> StoreError:
     for words, kind, sentence in _WORDS:
         if any(word in text for word in words):
-            return kind(f"{label} {sentence}")
-    return StoreError(f"the database {label} refused: {_one_line(text)}")
+            return kind(sentence(label=label))
+    return _refused(label, text)
+
+
+def _refused(label: str, text: str) -> StoreError:
+    return StoreError(
+        Phrase("the database {label} refused: {text}", label=label, text=_one_line(text))
+    )
 
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-_WORDS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
+_Sentence = Callable[..., Phrase]
+"""Makes the sentence of a database's `label` and of the `text` that a server said."""
+
+_WORDS: tuple[tuple[tuple[str, ...], type[StoreError], _Sentence], ...] = (
     (
         ("disk is full", "disk I/O error", "No space left"),
         StorageFullError,
-        "has no space left; make room, nothing was half-written",
+        lambda **said: Phrase(
+            "{label} has no space left; make room, nothing was half-written", **said
+        ),
     ),
     (
         ("readonly database", "read-only"),
         StorageFullError,
-        "cannot be written (read-only disk or missing permission)",
+        lambda **said: Phrase(
+            "{label} cannot be written (read-only disk or missing permission)", **said
+        ),
     ),
     (
         ("not a database", "malformed"),
         NotADatabaseError,
-        "is not a (whole) SQLite database; restore a backup",
+        lambda **said: Phrase("{label} is not a (whole) SQLite database; restore a backup", **said),
     ),
     (
         ("unable to open",),
         StorageFullError,
-        "cannot be opened; check that its folder exists and is writable",
+        lambda **said: Phrase(
+            "{label} cannot be opened; check that its folder exists and is writable", **said
+        ),
     ),
-    (("is locked",), StoreError, "is locked by another process for too long"),
+    (
+        ("is locked",),
+        StoreError,
+        lambda **said: Phrase("{label} is locked by another process for too long", **said),
+    ),
 )
 
-_STATES: tuple[tuple[str, type[StoreError], str], ...] = (
+_STATES: tuple[tuple[str, type[StoreError], _Sentence], ...] = (
     (
         "53100",
         StorageFullError,
-        "has no space left on its server; make room there, nothing was half-written",
+        lambda **said: Phrase(
+            "the database {label} has no space left on its server; make room there, nothing "
+            "was half-written",
+            **said,
+        ),
     ),
-    ("53200", StoreError, "is out of memory; give its server more, or run fewer processes on it"),
+    (
+        "53200",
+        StoreError,
+        lambda **said: Phrase(
+            "the database {label} is out of memory; give its server more, or run fewer "
+            "processes on it",
+            **said,
+        ),
+    ),
     (
         "53300",
         StoreError,
-        "takes no more connections; raise its max_connections, or run fewer processes",
+        lambda **said: Phrase(
+            "the database {label} takes no more connections; raise its max_connections, or "
+            "run fewer processes",
+            **said,
+        ),
     ),
     (
         "25006",
         StorageFullError,
-        "cannot be written: it is a standby or set to read-only; name the primary server",
+        lambda **said: Phrase(
+            "the database {label} cannot be written: it is a standby or set to read-only; "
+            "name the primary server",
+            **said,
+        ),
     ),
-    ("25P03", StoreError, "ended a transaction that stood still for too long; it is tried again"),
-    ("40001", ContendedError, "could not do this beside what others do; it is tried again"),
-    ("40P01", ContendedError, "could not do this beside what others do; it is tried again"),
-    ("55P03", StoreError, "is locked by another process for too long"),
-    ("57014", StoreError, "ended a statement that took too long: {text}"),
-    ("57P", StoreError, "is being stopped or started; the work goes on when it is back"),
-    (_AWAY, StoreError, "broke the connection; the work goes on when it is back"),
-    ("28", StoreError, "does not let us in: {text}; check database.url and the server's pg_hba"),
-    ("3D000", StoreError, "does not exist on its server; create it: createdb NAME"),
+    (
+        "25P03",
+        StoreError,
+        lambda **said: Phrase(
+            "the database {label} ended a transaction that stood still for too long; it is "
+            "tried again",
+            **said,
+        ),
+    ),
+    (
+        "40001",
+        ContendedError,
+        lambda **said: Phrase(
+            "the database {label} could not do this beside what others do; it is tried again",
+            **said,
+        ),
+    ),
+    (
+        "40P01",
+        ContendedError,
+        lambda **said: Phrase(
+            "the database {label} could not do this beside what others do; it is tried again",
+            **said,
+        ),
+    ),
+    (
+        "55P03",
+        StoreError,
+        lambda **said: Phrase(
+            "the database {label} is locked by another process for too long", **said
+        ),
+    ),
+    (
+        "57014",
+        StoreError,
+        lambda **said: Phrase(
+            "the database {label} ended a statement that took too long: {text}", **said
+        ),
+    ),
+    (
+        "57P",
+        StoreError,
+        lambda **said: Phrase(
+            "the database {label} is being stopped or started; the work goes on when it is back",
+            **said,
+        ),
+    ),
+    (
+        _AWAY,
+        StoreError,
+        lambda **said: Phrase(
+            "the database {label} broke the connection; the work goes on when it is back", **said
+        ),
+    ),
+    (
+        "28",
+        StoreError,
+        lambda **said: Phrase(
+            "the database {label} does not let us in: {text}; check database.url and the "
+            "server's pg_hba",
+            **said,
+        ),
+    ),
+    (
+        "3D000",
+        StoreError,
+        lambda **said: Phrase(
+            "the database {label} does not exist on its server; create it: createdb NAME", **said
+        ),
+    ),
     (
         "42501",
         StoreError,
-        "does not permit this: {text}; make LiveRelay's user the owner of the database",
+        lambda **said: Phrase(
+            "the database {label} does not permit this: {text}; make LiveRelay's user the "
+            "owner of the database",
+            **said,
+        ),
     ),
-    ("42P01", StoreError, "lacks a table: {text}; run: liverelay db upgrade"),
+    (
+        "42P01",
+        StoreError,
+        lambda **said: Phrase(
+            "the database {label} lacks a table: {text}; run: liverelay db upgrade", **said
+        ),
+    ),
 )

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Source, SourceKind, SourceState
+from bot.phrase import from_text, to_text
 from bot.store.columns import NEVER
 from bot.store.inserting import insert_new
 from bot.store.schema import entries, source_topics, sources, subscriptions
@@ -305,6 +306,7 @@ async def mark_failed(
 ) -> int:
     """Remember a failed poll and let go of the lease; return how many failed in a row.
 
+    A `bot.phrase.Phrase` stays one, so that each reader is told the error in their language.
     Where the lease has passed from `owner` to another, nothing is changed, and 0 returned.
     """
     result = await connection.execute(
@@ -315,7 +317,7 @@ async def mark_failed(
             failing_since=sa.func.coalesce(
                 sources.c.failing_since, sa.literal(now, sources.c.failing_since.type)
             ),
-            last_error=error,
+            last_error=to_text(error),
             last_polled_at=now,
             next_poll_at=next_poll_at,
             lease_owner=None,
@@ -425,6 +427,7 @@ async def _move(
 def _source(row: sa.Row[tuple[object, ...]]) -> Source:
     fields = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
     del fields["lease_owner"], fields["lease_until"]
+    fields["last_error"] = from_text(str(fields["last_error"]))
     fields["state"] = SourceState(fields["state"])
     fields["kind"] = SourceKind(fields["kind"])
     return Source(**fields)

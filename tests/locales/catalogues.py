@@ -17,8 +17,8 @@ CODE = DIRECTORY.parent
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
 
 # How the code calls what translates a text; the index of the text among the arguments.
-_TRANSLATORS = {"_": 0, "words": 0, "_words": 0, "translate": 0}
-_PLURALS = {"plural": 1}  # the other form stands behind it
+_TRANSLATORS = {"_": 0, "words": 0, "_words": 0, "translate": 0, "Phrase": 0}
+_PLURALS = {"plural": 1, "counted": 0}  # the other form stands behind it
 _TAG = re.compile(r"</?[a-z]+[^>]*>")
 _COMMAND = re.compile(r"(?<![\w/}])/[a-z]+")
 
