@@ -180,9 +180,7 @@ def _other(found: Found, cue: int) -> str:
             return Phrase("but far down in a text of another kind")
     disorder = _disorder(found.timeline)
     if disorder > 0.34 and count > 3:
-        return Phrase(
-            "but in no order: {share}% of the steps go back", share=round(100 * disorder)
-        )
+        return Phrase("but in no order: {share}% of the steps go back", share=round(100 * disorder))
     return _chronicle(found) if cue == 0 else ""
 
 

@@ -186,7 +186,7 @@ async def languages(connection: AsyncConnection, telegram_ids: Iterable[int]) ->
             chats.c.telegram_id.in_(list(telegram_ids))
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def speak(connection: AsyncConnection, telegram_id: int, language: str) -> None:
