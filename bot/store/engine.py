@@ -19,7 +19,6 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import ConfigError, ContendedError, NotADatabaseError, StoreError
-from bot.phrase import Phrase
 from bot.store.checkpoints import Checkpoints
 from bot.store.engine_postgres import NO_DRIVER, connect_postgres, label_of
 from bot.store.engine_sqlite import (
@@ -32,6 +31,7 @@ from bot.store.engine_sqlite import (
 )
 from bot.store.refusals import Mapped
 from bot.store.sqlite_visits import at_once
+from bot.wording import Wording
 
 TRIES = 5  # of a transaction that others stood in the way of
 CLOSE_WAIT = 5.0  # seconds that transactions under way have to end when the database is closed
@@ -176,7 +176,7 @@ class Database:
 
     def _use(self) -> Mapped:
         if self._closed:  # SQLAlchemy would connect anew, and nobody would close that connection
-            raise StoreError(Phrase("the database {label} is closed", label=self.label))
+            raise StoreError(Wording("the database {label} is closed", label=self.label))
         return Mapped(self.label)
 
     async def _settled(self) -> None:
