@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from bot.delivery.pacer import Pacer
-from bot.phrase import Phrase
+from bot.wording import Wording
 
 EVERY = 10  # seconds
 SLOWED = 0.9  # of the rate; below it is a flood
@@ -30,7 +30,7 @@ class FloodAlarm:
         pacer: Pacer,
         *,
         leads: Callable[[], Awaitable[bool]],
-        report: Callable[[Phrase], Awaitable[None]],
+        report: Callable[[Wording], Awaitable[None]],
     ) -> None:
         self._pacer = pacer
         self._leads = leads
@@ -50,7 +50,7 @@ class FloodAlarm:
             log.warning("Telegram slows the whole bot down", rate=round(rate, 1), permitted=full)
             if await self._leads():
                 await self._report(
-                    Phrase(
+                    Wording(
                         "Telegram asks the whole bot to slow down (429): {rate} messages a second "
                         "instead of {full}. Alerts wait, nothing is lost; the rate climbs back by "
                         "itself. If this comes often, lower pacing.global_rate.",
@@ -63,5 +63,5 @@ class FloodAlarm:
             log.info("Telegram takes the full rate again", rate=full)
             if await self._leads():
                 await self._report(
-                    Phrase("Telegram takes {full} messages a second again.", full=full)
+                    Wording("Telegram takes {full} messages a second again.", full=full)
                 )

@@ -385,7 +385,7 @@ class App:
             return  # the poller meets the same and says so: once is enough
         if trouble.kind is TroubleKind.TOPIC and trouble.destination is not None:
             group = trouble.destination
-            await self._receiver.tell(group.chat_id, trouble.text.say(group.language))
+            await self._receiver.tell(group.chat_id, trouble.text, group.language)
         else:
             await self._receiver.report(trouble.text)
 

@@ -48,7 +48,7 @@ class LiveRelayError(Exception):
 
     @property
     def reason(self) -> str:
-        """The sentence as it was given: a `bot.phrase.Phrase` can be said in other languages."""
+        """The sentence as it was given: a `bot.wording.Wording` can be said in other languages."""
         given = self.args[0] if self.args else ""
         return given if isinstance(given, str) else str(self)
 

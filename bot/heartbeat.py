@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from bot import __version__
 from bot.errors import StoreError
 from bot.observe import Metrics
-from bot.phrase import Phrase
 from bot.store import vitals
 from bot.store.engine import Database
 from bot.store.vitals import Beat
+from bot.wording import Wording
 
 EVERY = 10  # seconds
 HOUR = timedelta(hours=1)
@@ -71,7 +71,7 @@ class Heartbeat:
         roles: str,
         metrics: Metrics,
         now: Callable[[], datetime],
-        report: Callable[[Phrase], Awaitable[None]],
+        report: Callable[[Wording], Awaitable[None]],
     ) -> None:
         self._db = db
         self._owner = owner
@@ -133,7 +133,7 @@ class Heartbeat:
         if full and not self._disk_told:
             self._disk_told = True
             await self._report(
-                Phrase(
+                Wording(
                     "The disk of {database} is nearly full: {size} MB are free. Make room soon; "
                     "when it is full, polling and sending wait, and nothing is lost.",
                     database=self._db.label,
@@ -143,7 +143,7 @@ class Heartbeat:
         elif not full and self._disk_told:
             self._disk_told = False
             await self._report(
-                Phrase("The disk of {database} has room again.", database=self._db.label)
+                Wording("The disk of {database} has room again.", database=self._db.label)
             )
 
     def _sent(self) -> float:

@@ -30,7 +30,7 @@ from bot.commands.handlers import publish_menu, register
 from bot.commands.processor import PerChatProcessor
 from bot.commands.services import Services
 from bot.errors import StoreError, TokenError
-from bot.phrase import Phrase
+from bot.wording import Wording
 
 ALLOWED_UPDATES = [
     "message",
@@ -162,7 +162,7 @@ class Receiver:
         if parsed is not None:
             await self._application.update_queue.put(parsed)
 
-    async def report(self, text: Phrase) -> None:
+    async def report(self, text: Wording) -> None:
         """Tell every admin one sentence, each in their language.
 
         An admin who never wrote to the bot hears nothing.
@@ -171,17 +171,16 @@ class Receiver:
         with suppress(StoreError):  # of all things it may be the database that is reported
             await admins.refresh()
         for admin in admins:
-            said = text.say(admins.language_of(admin))
-            await self.tell(admin, f"\N{WARNING SIGN} {said}")
+            await self.tell(admin, text, admins.language_of(admin), sign="\N{WARNING SIGN} ")
 
-    async def tell(self, chat_id: int, text: str) -> None:
+    async def tell(self, chat_id: int, text: Wording, language: str, *, sign: str = "") -> None:
         """Say something in a chat, as plain text; a failure is logged, not raised."""
         try:
-            await self.bot.send_message(chat_id, text[:MAX_TOLD])
+            await self.bot.send_message(chat_id, (sign + text.say(language))[:MAX_TOLD])
         except Forbidden:
             log.info("a chat that should be told has not started the bot", chat=chat_id)
         except (TelegramError, RuntimeError) as error:  # RuntimeError: not connected yet
-            log.warning("a chat could not be told", chat=chat_id, reason=str(error), text=text)
+            log.warning("a chat could not be told", chat=chat_id, reason=str(error), text=str(text))
 
     async def _poll(self) -> None:
         updater = self._application.updater

@@ -12,14 +12,14 @@ from bot.commands.roster import Admins
 from bot.errors import ConfigError
 from bot.intake.inspect import Inspection
 from bot.intake.survey import Section
-from bot.phrase import Phrase
 from bot.store.engine import Database
+from bot.wording import Wording
 
 __all__ = ["Inspection", "Section", "Services"]
 
 
 def _no_web() -> str:
-    raise ConfigError(Phrase("this process serves no pages"))
+    raise ConfigError(Wording("this process serves no pages"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from bot.phrase import in_language
+from bot.wording import in_language
 
 Translate = Callable[[str], str]
 
@@ -36,7 +36,7 @@ def shown(value: str, limit: int = 60) -> str:
 
 
 def spoken(text: str, language: str, limit: int = 60) -> str:
-    """`shown` of a text that is said in the language if it is a phrase."""
+    """`shown` of a text that is said in the language if it is a wording."""
     said = in_language(text, language, lambda value: plain(value, limit))
     if len(said) > limit:
         said = said[: limit - 1].rstrip(f" {_JOINERS}") + "…"

@@ -31,11 +31,11 @@ from bot.errors import (
 )
 from bot.model import Bundle, DeliveryKind, Retraction
 from bot.observe import Metrics
-from bot.phrase import Phrase
 from bot.store import chats
 from bot.store.columns import DeliveryState as State
 from bot.store.kept_back import TAKEN_BACK
 from bot.store.outbox import Outcome, Release
+from bot.wording import Wording
 
 MOST_ATTEMPTS = 50
 SILENT = 10.0  # seconds in which Telegram took nothing of anybody: it is away
@@ -139,7 +139,7 @@ class Carrier:
             self._reports.tell(
                 Trouble(
                     TroubleKind.BUG,
-                    Phrase(
+                    Wording(
                         "Entry {id} could not be delivered because of a mistake in LiveRelay "
                         "({kind}); it is tried again, the log has the details.",
                         id=str(errand.entry.id),
@@ -297,7 +297,7 @@ class Carrier:
             since = max(entry.revised_at or entry.first_seen_at for entry in errand.work.entries)
         if attempts >= MOST_ATTEMPTS or self._now() - since > OLDEST:
             self._metrics.deliveries.labels(outcome="dropped").inc(len(errand.work.deliveries))
-            reason = Phrase.counted(
+            reason = Wording.counted(
                 "given up after {n} attempt: {reason}",
                 "given up after {n} attempts: {reason}",
                 attempts,
@@ -310,7 +310,7 @@ class Carrier:
         chat_id = errand.destination.chat_id
         for delivery in errand.work.deliveries:
             log.warning("delivery dropped", entry=delivery.entry_id, chat=chat_id, reason=reason)
-            text = Phrase(
+            text = Wording(
                 "Entry {id} was not delivered to chat {chat}: {reason}",
                 id=str(delivery.entry_id),
                 chat=str(chat_id),

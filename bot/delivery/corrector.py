@@ -30,7 +30,7 @@ from bot.errors import (
     TransientError,
 )
 from bot.outgoing import Outgoing
-from bot.phrase import Phrase
+from bot.wording import Wording
 
 NOTHING = Outgoing("(…)")
 _REMEMBERED = 1_000
@@ -186,7 +186,7 @@ class Corrector:
                 self._texts.put(key, not caption)
             else:
                 return
-        self._reports.once(errand, Phrase("Its correction is not shown."))
+        self._reports.once(errand, Wording("Its correction is not shown."))
 
     def _as(self, errand: Errand, caption: bool) -> Outgoing:
         picture: Picture = "always" if caption else "never"
@@ -226,7 +226,7 @@ class Corrector:
                     raise
             else:
                 return
-        self._reports.once(errand, Phrase("Its correction is not shown."))
+        self._reports.once(errand, Wording("Its correction is not shown."))
 
     async def _delete_all(self, errand: Errand) -> None:
         for message_id in list(errand.message_ids):

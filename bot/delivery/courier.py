@@ -21,7 +21,7 @@ from bot.delivery.turns import Turns
 from bot.errors import ChatMigratedError, RefusedError, TopicGoneError
 from bot.model import Destination
 from bot.outgoing import Outgoing
-from bot.phrase import Phrase
+from bot.wording import Wording
 
 TOPIC_REST = 3600.0  # seconds before a closed topic is tried again
 _REMEMBERED = 1_000
@@ -152,7 +152,7 @@ class Courier:
             self._reports.tell(
                 Trouble(
                     TroubleKind.TOPIC,
-                    Phrase(
+                    Wording(
                         "{problem}. Alerts go to the chat itself as long as that is so; open the "
                         "topic again, or send /start in another one.",
                         problem=error.reason,
@@ -163,8 +163,8 @@ class Courier:
             )
 
 
-def _lesser(level: int) -> Phrase:
+def _lesser(level: int) -> Wording:
     """What a message is sent without."""
     if level < PLAIN:
-        return Phrase("It goes out without its picture.")
-    return Phrase("It goes out without formatting, picture and button.")
+        return Wording("It goes out without its picture.")
+    return Wording("It goes out without formatting, picture and button.")

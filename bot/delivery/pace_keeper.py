@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.delivery.lessons import Lessons
 from bot.delivery.pacer import Pacer
 from bot.errors import StoreError
-from bot.phrase import Phrase
 from bot.store import rate, slow_chats
 from bot.store.engine import Database
+from bot.wording import Wording
 
 SAVE_EVERY = 1.0  # seconds between two writings at least
 RETRY = 5.0  # seconds after the database refused
@@ -38,7 +38,7 @@ class PaceKeeper:
         pacer: Pacer,
         *,
         now: Callable[[], datetime],
-        report: Callable[[Phrase], Awaitable[object]],
+        report: Callable[[Wording], Awaitable[object]],
     ) -> None:
         self._db = db
         self._pacer = pacer
@@ -151,7 +151,7 @@ class PaceKeeper:
         daily = self._pacer.paid.policy.daily
         log.info("the day's budget of paid messages is used up", budget=daily)
         await self._report(
-            Phrase.counted(
+            Wording.counted(
                 "Today's budget of {n} paid message is used up: alerts go out at the free rate "
                 "until midnight UTC. pacing.paid_daily_budget changes it.",
                 "Today's budget of {n} paid messages is used up: alerts go out at the free rate "

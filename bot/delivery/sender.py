@@ -37,11 +37,11 @@ from bot.delivery.work import entry_ids, pick
 from bot.errors import StoreError
 from bot.model import Batch, DeliveryKind, Destination
 from bot.observe import Metrics
-from bot.phrase import Phrase
 from bot.store import chats, fanouts, outbox
 from bot.store.engine import Database
 from bot.store.outbox import Release
 from bot.store.stories import Story
+from bot.wording import Wording
 
 LEASE = 60.0  # seconds
 START_WITHIN = 0.5  # of the lease: in it a request may start; it ends well before the lease
@@ -371,7 +371,7 @@ class Sender:
         if self._refused:
             return
         self._refused = True
-        text = Phrase("Sending pauses: {reason}", reason=error.reason)
+        text = Wording("Sending pauses: {reason}", reason=error.reason)
         log.error("sending paused", reason=str(error))
         self._reports.tell(Trouble(TroubleKind.STORE, text))
 
@@ -379,6 +379,6 @@ class Sender:
         self._refused = False
         log.info("sending goes on")
         self._reports.tell(
-            Trouble(TroubleKind.STORE_WELL, Phrase("The database takes everything again."))
+            Trouble(TroubleKind.STORE_WELL, Wording("The database takes everything again."))
         )
         self.wake()

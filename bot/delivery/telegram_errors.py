@@ -26,7 +26,7 @@ from bot.errors import (
     TopicGoneError,
     TransientError,
 )
-from bot.phrase import Phrase
+from bot.wording import Wording
 
 UNKNOWN_WAIT = 5.0  # seconds, for a 429 that does not say how long
 
@@ -116,7 +116,7 @@ def from_answer(
         )
     if status == 403:
         return DestinationGoneError(
-            _sentence(Phrase("The chat cannot be written to any more"), description)
+            _sentence(Wording("The chat cannot be written to any more"), description)
         )
     if status == 400:
         return _bad_request(description)
@@ -124,14 +124,16 @@ def from_answer(
         # A gateway that finds no server behind it has not handed the request on.
         return TransientError(
             _sentence(
-                Phrase("Telegram answered with an error of its own ({status})", status=str(status)),
+                Wording(
+                    "Telegram answered with an error of its own ({status})", status=str(status)
+                ),
                 description,
             ),
             maybe_sent=status not in (409, 502, 503),
         )
     return RefusedError(
         _sentence(
-            Phrase("Telegram refused the request ({status})", status=str(status)), description
+            Wording("Telegram refused the request ({status})", status=str(status)), description
         )
     )
 
@@ -158,7 +160,7 @@ def map_telegram_error(error: ptb.TelegramError) -> DeliveryError:
     if "bad gateway" in error.message.lower():
         return from_answer(502, "Bad Gateway")
     return TransientError(
-        _sentence(Phrase("Telegram could not be reached, or its answer was lost"), error.message),
+        _sentence(Wording("Telegram could not be reached, or its answer was lost"), error.message),
         maybe_sent=True,
     )
 
@@ -186,32 +188,32 @@ def _bad_request(description: str) -> DeliveryError:
         return NotModifiedError("The message shows that already.")
     if any(words in text for words in _TOPIC_GONE):
         return TopicGoneError(
-            _sentence(Phrase("The forum topic is closed or deleted"), description)
+            _sentence(Wording("The forum topic is closed or deleted"), description)
         )
     if any(words in text for words in _MESSAGE_GONE):
         return MessageGoneError(
-            _sentence(Phrase("The message cannot be changed any more"), description)
+            _sentence(Wording("The message cannot be changed any more"), description)
         )
     if any(words in text for words in _KIND):
         return RefusedError(
-            _sentence(Phrase("The message is of another kind"), description), about="kind"
+            _sentence(Wording("The message is of another kind"), description), about="kind"
         )
     if any(words in text for words in _PICTURE_RIGHTS):
         return RefusedError(
-            _sentence(Phrase("The chat takes no pictures"), description), about="rights"
+            _sentence(Wording("The chat takes no pictures"), description), about="rights"
         )
     if any(words in text for words in _PICTURE):
         return RefusedError(
-            _sentence(Phrase("Telegram refused the picture"), description), about="picture"
+            _sentence(Wording("Telegram refused the picture"), description), about="picture"
         )
     if any(words in text for words in _GONE):
         return DestinationGoneError(
-            _sentence(Phrase("The chat cannot be written to any more"), description)
+            _sentence(Wording("The chat cannot be written to any more"), description)
         )
-    return RefusedError(_sentence(Phrase("Telegram refused the message"), description))
+    return RefusedError(_sentence(Wording("Telegram refused the message"), description))
 
 
-def _sentence(what: Phrase, description: str) -> Phrase:
+def _sentence(what: Wording, description: str) -> Wording:
     if description:
-        return Phrase("{what}: {description}", what=what, description=description)
-    return Phrase("{what}.", what=what)
+        return Wording("{what}: {description}", what=what, description=description)
+    return Wording("{what}.", what=what)

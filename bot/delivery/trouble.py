@@ -12,7 +12,7 @@ import structlog
 
 from bot.delivery.lru import Lru
 from bot.model import Destination
-from bot.phrase import Phrase
+from bot.wording import Wording
 
 if TYPE_CHECKING:
     from bot.delivery.errand import Errand
@@ -45,7 +45,7 @@ class Trouble:
     """
 
     kind: TroubleKind
-    text: Phrase
+    text: Wording
     destination: Destination | None = None
     entry_id: int | None = None
 
@@ -69,12 +69,12 @@ class Reports:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    def once(self, errand: Errand, consequence: Phrase) -> None:
+    def once(self, errand: Errand, consequence: Wording) -> None:
         """Tell of a message's first refusal; its other chats will see the same."""
         key = errand.work.key
         if self._told.get(key) is None:
             self._told.put(key, True)
-            text = Phrase(
+            text = Wording(
                 "{problem} (entry {id}). {consequence}",
                 problem=errand.problem,
                 id=str(errand.entry.id),

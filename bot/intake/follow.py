@@ -12,13 +12,13 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from bot.errors import SourceError
 from bot.model import Link
-from bot.phrase import Phrase
 from bot.sources.base import Page
 from bot.sources.escaped import read_title
 from bot.sources.jsonfeed import is_json_feed, read_json_feed
 from bot.sources.pictures import absolute_url
 from bot.sources.url import canonical_url
 from bot.sources.xmlfeed import is_xml_feed, read_xml_feed
+from bot.wording import Wording
 
 MAX_LINKS = 5_000
 """Of one page that are looked at."""
@@ -170,11 +170,11 @@ def check_pattern(pattern: str) -> str:
     cleaned = pattern.strip()
     if len(cleaned) > 500:
         raise SourceError(
-            Phrase("The pattern is longer than 500 characters; give a part of the address.")
+            Wording("The pattern is longer than 500 characters; give a part of the address.")
         )
     if cleaned and not _WORD.search(_SCHEME.sub("", cleaned)):
         raise SourceError(
-            Phrase(
+            Wording(
                 "The pattern {pattern} fits every link. Give a part of the live blogs' addresses, "
                 "such as /live/, or https://live.news.example/*.",
                 pattern=repr(cleaned),

@@ -12,10 +12,10 @@ import structlog
 from bot.errors import HttpStatusError, RobotsError, SourceError, UnreadableError
 from bot.intake.inspect import Inspection, inspect
 from bot.model import LinkOutcome, Snapshot, Source
-from bot.phrase import Phrase
 from bot.sources.fetch import Fetching
 from bot.store import following
 from bot.store.engine import Database
+from bot.wording import Wording
 
 PER_DAY = 10  # live blogs one source may add
 AT_ONCE = 5  # links that are looked at in one poll
@@ -64,7 +64,7 @@ class Follower:
         fetcher: Fetching,
         *,
         now: Callable[[], datetime],
-        report: Callable[[Phrase], Awaitable[None]],
+        report: Callable[[Wording], Awaitable[None]],
         interval: float,
     ) -> None:
         self._db = db
@@ -124,7 +124,7 @@ class Follower:
         log.info("looked at a link", source=parent.name, url=url, outcome=str(outcome))
         if child is not None:
             await self._report(
-                Phrase(
+                Wording(
                     "{parent} links to a live blog: {name}, {address}. It is watched now as #{id}; "
                     "what stands there is stored, not sent. /removesource {id} takes it out.",
                     parent=parent.name,
@@ -160,7 +160,7 @@ class Follower:
         if told is None or self._now() - told >= DAY:
             self._full_told[parent.id] = self._now()
             await self._report(
-                Phrase.counted(
+                Wording.counted(
                     "{parent} links to more live blogs than the {most} a day that are added by "
                     "themselves; {n} link waits until tomorrow. /addsource adds one now.",
                     "{parent} links to more live blogs than the {most} a day that are added by "

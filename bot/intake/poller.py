@@ -34,7 +34,6 @@ from bot.intake.topics import TopicMatcher
 from bot.intake.watcher import Watcher
 from bot.model import ChangeKind, Decision, Document, Known, Snapshot, Source, SourceKind
 from bot.observe import Metrics
-from bot.phrase import Phrase
 from bot.sources import CUT
 from bot.sources.base import Hints, Page
 from bot.sources.fetch import Fetching
@@ -43,6 +42,7 @@ from bot.sources.slots import LargePages
 from bot.store import clock, entries, polls, sources, topics
 from bot.store.engine import Database
 from bot.store.sources import PollMark
+from bot.wording import Wording
 
 CONCURRENT = 16  # polls at once
 LEASE = 20.0  # seconds a source is ours; a poll that takes longer renews it
@@ -79,7 +79,7 @@ class Poller:
         metrics: Metrics,
         now: Callable[[], datetime],
         on_planned: Callable[[], None],
-        report: Callable[[Phrase], Awaitable[None]],
+        report: Callable[[Wording], Awaitable[None]],
     ) -> None:
         self._db = db
         self._fetcher = fetcher
@@ -205,7 +205,7 @@ class Poller:
                 # A fault of ours must not end the polling of this source, nor of the others.
                 log.exception("a poll failed unexpectedly", source=source.name)
                 fault = LiveRelayError(
-                    Phrase("an internal fault: {kind}", kind=type(error).__name__)
+                    Wording("an internal fault: {kind}", kind=type(error).__name__)
                 )
                 await self._failed(source, fault)
         except StoreError as error:
@@ -249,7 +249,7 @@ class Poller:
             if CUT in snapshot.warnings and not settled:
                 # What it lacks would be told as new once the page is whole.
                 raise HalfPageError(
-                    Phrase("{address} breaks off in the middle.", address=document.url)
+                    Wording("{address} breaks off in the middle.", address=document.url)
                 )
         except SourceError as error:
             await self._failed(source, error)
@@ -434,7 +434,7 @@ class Poller:
         if not self._store_failing:
             self._store_failing = True
             await self._report(
-                Phrase(
+                Wording(
                     "The database refuses: {reason}. Nothing is lost; it is tried on.",
                     reason=error.reason,
                 )
@@ -444,7 +444,7 @@ class Poller:
         if self._store_failing:
             self._store_failing = False
             log.info("polling goes on")
-            await self._report(Phrase("The database takes everything again; polling goes on."))
+            await self._report(Wording("The database takes everything again; polling goes on."))
 
     async def _report_restless(self, source: Source, decision: Decision) -> None:
         """Tell the admins once of a page that rewrites itself; its other changes are relayed."""

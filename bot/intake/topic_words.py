@@ -18,7 +18,7 @@ from bot.errors import ConfigError
 from bot.intake.topics import asks, has_words
 from bot.intake.topics_file import SLUG
 from bot.model import Topic, TopicRule
-from bot.phrase import Phrase
+from bot.wording import Wording
 
 MAX_WORDS = 200
 MAX_WORD = 100  # characters
@@ -62,7 +62,7 @@ def read_slug(text: str) -> str:
     slug = text.lower()
     if not SLUG.fullmatch(slug):
         raise ConfigError(
-            Phrase(
+            Wording(
                 "{text} cannot be a topic's short name: it takes 1 to 32 of a-z, 0-9 and dash, for "
                 "it goes into links",
                 text=repr(text[:40]),
@@ -82,7 +82,7 @@ def read_topic(text: str) -> Written:
     rest = rest.translate(_QUOTES)
     if rest.count('"') % 2:
         raise ConfigError(
-            Phrase("a quotation mark is open: {text}", text=rest[rest.rindex('"') :][:40])
+            Wording("a quotation mark is open: {text}", text=rest[rest.rindex('"') :][:40])
         )
     lists: dict[str, list[str]] = {"any": [], "all": [], "none": [], "sources": []}
     names: dict[str, str] = {}
@@ -97,12 +97,12 @@ def read_topic(text: str) -> Written:
             lists[key].append(_word(value))
     if sum(map(len, lists.values())) > MAX_WORDS:
         raise ConfigError(
-            Phrase("these are too many words; a topic takes {n} at most", n=MAX_WORDS)
+            Wording("these are too many words; a topic takes {n} at most", n=MAX_WORDS)
         )
     found = {name: tuple(dict.fromkeys(words)) for name, words in lists.items()}
     for word in found["none"]:
         if word in found["any"] or word in found["all"]:
-            raise ConfigError(Phrase("“{word}” is asked for and excluded at once", word=word))
+            raise ConfigError(Wording("“{word}” is asked for and excluded at once", word=word))
     return Written(slug, TopicRule(**found), emoji, names)
 
 
@@ -114,7 +114,7 @@ def check_rule(rule: TopicRule) -> TopicRule:
     """
     if not asks(rule):
         raise ConfigError(
-            Phrase("a topic needs at least one word, or a source; else nothing matches")
+            Wording("a topic needs at least one word, or a source; else nothing matches")
         )
     return rule
 
@@ -147,7 +147,7 @@ def _meant(token: re.Match[str]) -> tuple[str, str]:
     if key == "emoji" or _NAME.fullmatch(key):
         return key, value
     raise ConfigError(
-        Phrase(
+        Wording(
             "“{text}”: there is no “{key}”; there are source, emoji, name and name.de (any "
             "language). Put words with a colon in quotation marks",
             text=token[0][:40],
@@ -159,10 +159,10 @@ def _meant(token: re.Match[str]) -> tuple[str, str]:
 def _word(value: str) -> str:
     word = " ".join(value.split())
     if not has_words(word):
-        raise ConfigError(Phrase("“{word}” has no letters to look for", word=word))
+        raise ConfigError(Wording("“{word}” has no letters to look for", word=word))
     if len(word) > MAX_WORD:
         raise ConfigError(
-            Phrase(
+            Wording(
                 "“{word}…” is too long; a word takes {n} characters at most",
                 word=word[:30],
                 n=MAX_WORD,
@@ -175,14 +175,14 @@ def _name(value: str) -> str:
     name = " ".join(value.split())
     if not name or len(name) > MAX_NAME:
         raise ConfigError(
-            Phrase("the name “{name}” must have 1 to {n} characters", name=name[:30], n=MAX_NAME)
+            Wording("the name “{name}” must have 1 to {n} characters", name=name[:30], n=MAX_NAME)
         )
     return name
 
 
 def _emoji(value: str) -> str:
     if not value or len(value) > MAX_EMOJI or any(letter.isalnum() for letter in value):
-        raise ConfigError(Phrase("“{text}” is no emoji", text=value[:20]))
+        raise ConfigError(Wording("“{text}” is no emoji", text=value[:20]))
     return value
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from bot.errors import NoLiveBlogError
 from bot.model import Snapshot
-from bot.phrase import Phrase, listed
 from bot.sources.aljazeera import AlJazeera
 from bot.sources.amp import Amp
 from bot.sources.arena import Arena
@@ -37,6 +36,7 @@ from bot.sources.tickaroo import Tickaroo
 from bot.sources.timestamped import Timestamped
 from bot.sources.validate import validated
 from bot.sources.wordpress import WordPress
+from bot.wording import Wording, listed
 
 __all__ = ["ADAPTERS", "CUT", "THRESHOLD", "Detection", "by_name", "detect", "finished", "read"]
 
@@ -63,7 +63,7 @@ ADAPTERS: tuple[Adapter, ...] = (
 )
 """Every format; of two that are equally sure of a page, the earlier one reads it."""
 
-CUT = Phrase("the page ends in the middle; what it lacks is not taken for withdrawn")
+CUT = Wording("the page ends in the middle; what it lacks is not taken for withdrawn")
 """Warning about a page whose end is missing."""
 
 _OPENS = re.compile(r"<(html|body|head|/head)[\s>]", re.IGNORECASE)
@@ -100,7 +100,7 @@ def by_name(name: str) -> Adapter:
         if adapter.name == name:
             return adapter
     raise NoLiveBlogError(
-        Phrase("This version of LiveRelay reads no format named {name}.", name=repr(name))
+        Wording("This version of LiveRelay reads no format named {name}.", name=repr(name))
     )
 
 
@@ -119,7 +119,7 @@ def detect(page: Page, options: Mapping[str, str] | None = None) -> Detection:
     if page.is_html:
         _ = page.html  # hostile markup ends here, whatever the formats would make of it
     if options and options.get("entry"):
-        given = Recognition(1.0, Phrase("read by the selectors that were given for it"))
+        given = Recognition(1.0, Wording("read by the selectors that were given for it"))
         return Detection(by_name(Selectors().name), given, ())
     considered = tuple((adapter, _recognised(adapter, page)) for adapter in ADAPTERS)
     adapter, recognition = max(considered, key=lambda pair: pair[1].confidence)
@@ -192,32 +192,32 @@ def _is_cut(page: Page) -> bool:
 def _no_live_blog(page: Page, seen: list[Recognition]) -> NoLiveBlogError:
     feed = next((one.poll_url for one in seen if one.poll_url), None)
     hint = (
-        Phrase("The page links to a feed, which can be watched instead: {address}", address=feed)
+        Wording("The page links to a feed, which can be watched instead: {address}", address=feed)
         if feed
         else None
     )
     kind = page.document.content_type.partition(";")[0].strip().lower()
     if not page.text.strip():
         return NoLiveBlogError(
-            Phrase("The address answered with an empty page, so there is no live blog.")
+            Wording("The address answered with an empty page, so there is no live blog.")
         )
     if not page.is_html and kind.startswith(("image/", "audio/", "video/", "application/pdf")):
         return NoLiveBlogError(
-            Phrase("The address holds {kind}, which is no page and no live blog.", kind=kind)
+            Wording("The address holds {kind}, which is no page and no live blog.", kind=kind)
         )
     told = [one for one in seen if one.reason and not one.poll_url]
     best = max(told, key=lambda one: one.confidence, default=None)
     if best is not None and best.confidence > 0:
         return NoLiveBlogError(
-            Phrase("This page holds no live blog: {reason}.", reason=best.reason), hint=hint
+            Wording("This page holds no live blog: {reason}.", reason=best.reason), hint=hint
         )
-    details = listed(*dict.fromkeys(one.reason for one in told), Phrase("no live-blog markup"))
+    details = listed(*dict.fromkeys(one.reason for one in told), Wording("no live-blog markup"))
     if page.is_html:
-        sentence = Phrase(
+        sentence = Wording(
             "This page holds no live blog: an ordinary article ({details}).", details=details
         )
     else:
-        sentence = Phrase(
+        sentence = Wording(
             "This page holds no live blog: ordinary text or data ({details}).", details=details
         )
     return NoLiveBlogError(sentence, hint=hint)

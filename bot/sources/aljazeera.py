@@ -16,7 +16,6 @@ import orjson
 
 from bot.errors import NoLiveBlogError, UnreadableError
 from bot.model import Snapshot, SourceEntry
-from bot.phrase import Phrase
 from bot.sources import jsonapi
 from bot.sources.base import NOT_MINE, Hints, Page, Reading, Recognition, Request
 from bot.sources.escaped import read_escaped, read_title
@@ -27,6 +26,7 @@ from bot.sources.masthead import page_language
 from bot.sources.pagetitle import page_title
 from bot.sources.pictures import absolute_url
 from bot.sources.schemaorg import SchemaOrg
+from bot.wording import Wording
 
 FIRST = 50
 """Updates read at the first poll, the newest."""
@@ -109,7 +109,7 @@ class AlJazeera:
         if page.is_html:
             if _blog_of_page(page) is None:
                 return NOT_MINE
-            return Recognition(0.95, Phrase("an Al Jazeera live blog, by its address"))
+            return Recognition(0.95, Wording("an Al Jazeera live blog, by its address"))
         if not jsonapi.looks_like_json(page):
             return NOT_MINE
         value = jsonapi.answer(page)
@@ -118,14 +118,14 @@ class AlJazeera:
         if ids is not None and (_variables(page.url) or "childrenMeta" in article or _typed(value)):
             return Recognition(
                 0.95,
-                Phrase.counted(
+                Wording.counted(
                     "an Al Jazeera live blog's list of {n} update",
                     "an Al Jazeera live blog's list of {n} updates",
                     len(ids),
                 ),
             )
         if _update(value).get("postType") == "liveblog-update":
-            return Recognition(0.9, Phrase("one update of an Al Jazeera live blog"))
+            return Recognition(0.9, Wording("one update of an Al Jazeera live blog"))
         return NOT_MINE
 
     def asks_each_poll(self, page: Page) -> bool:
@@ -140,7 +140,7 @@ class AlJazeera:
                 return SchemaOrg().read(page, hints)
             except NoLiveBlogError as error:
                 raise UnreadableError(
-                    Phrase(
+                    Wording(
                         "The page's updates come from Al Jazeera's API, so it can be read by its "
                         "address only, not from a file."
                     )
@@ -152,13 +152,13 @@ class AlJazeera:
         update = _update(jsonapi.answer(page))
         name = jsonapi.identifier(update.get("id"))
         if not name or update.get("postType") != "liveblog-update":
-            raise NoLiveBlogError(Phrase("The address holds no Al Jazeera live blog any more."))
+            raise NoLiveBlogError(Wording("The address holds no Al Jazeera live blog any more."))
         return _snapshot(blog, article, [name], {name: update}, unread=False, complete=False)
 
     def reading(self, page: Page, hints: Hints) -> Reading:
         """Read the list, then the updates that are new, and some of the others again."""
         if not self.recognises(page).confidence:
-            raise NoLiveBlogError(Phrase("The address holds no Al Jazeera live blog any more."))
+            raise NoLiveBlogError(Wording("The address holds no Al Jazeera live blog any more."))
         blog, value = _blog(page), jsonapi.answer(page)
         if not blog.slug or not blog.root:
             return self.read(page, hints)
@@ -168,7 +168,7 @@ class AlJazeera:
         ids = _ids(article) if ids is None else ids
         if ids is None:
             raise UnreadableError(
-                Phrase(
+                Wording(
                     "Al Jazeera's list of updates at {address} did not answer as expected. It is "
                     "tried again at the next poll.",
                     address=f"{blog.root}/graphql",
@@ -186,7 +186,7 @@ class AlJazeera:
         }
         if wanted and not updates and first:
             raise UnreadableError(
-                Phrase(
+                Wording(
                     "None of the live blog's {n} updates could be fetched from {address}. It is "
                     "tried again at the next poll.",
                     n=len(wanted),

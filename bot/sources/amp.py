@@ -15,7 +15,6 @@ from selectolax.lexbor import LexborNode
 
 from bot.errors import NoLiveBlogError
 from bot.model import Snapshot, SourceEntry
-from bot.phrase import Phrase
 from bot.sources import identity
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.domentry import instants, read_element
@@ -23,6 +22,7 @@ from bot.sources.headline import settle
 from bot.sources.linekinds import says_ended, title_says_ended
 from bot.sources.masthead import read_masthead
 from bot.sources.zones import zone_info
+from bot.wording import Wording
 
 MAX_ITEMS = 5_000
 """Items read of one page."""
@@ -60,10 +60,10 @@ class Amp:
             return NOT_MINE
         count = len(lists.items)
         if not count:
-            return Recognition(0.5, Phrase("an AMP live list without items yet"))
+            return Recognition(0.5, Wording("an AMP live list without items yet"))
         return Recognition(
             0.92,
-            Phrase.counted(
+            Wording.counted(
                 "an AMP live list with {n} item", "an AMP live list with {n} items", count
             ),
         )
@@ -76,7 +76,7 @@ class Amp:
         """
         lists = _lists(page)
         if lists is None:
-            raise NoLiveBlogError(Phrase("The page holds no AMP live list any more."))
+            raise NoLiveBlogError(Wording("The page holds no AMP live list any more."))
         zone = hints.timezone if hints.timezone and zone_info(hints.timezone) else None
         blocks = page.blocks
         head = read_masthead(page, blocks, len(blocks), len(blocks))

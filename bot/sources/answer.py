@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from bot.errors import FetchError, HttpStatusError, UnreadableError
-from bot.phrase import Phrase
+from bot.wording import Wording
 
 MAX_RETRY_AFTER = 86_400.0
 """Seconds; a server that asks for longer is asked again after a day."""
@@ -23,29 +23,29 @@ _UNREADABLE_ENCODINGS = {"br", "zstd", "deflate", "compress", "x-compress", "dcb
 
 _TEXTUAL = re.compile(r"text/|.*[/+](xml|json|html|javascript|ecmascript|x-json|x-javascript)$")
 _KINDS = (
-    (re.compile(r"image/"), Phrase("a picture")),
-    (re.compile(r"video/"), Phrase("a video")),
-    (re.compile(r"audio/"), Phrase("a sound recording")),
-    (re.compile(r"font/"), Phrase("a font")),
-    (re.compile(r"application/pdf$"), Phrase("a PDF file")),
+    (re.compile(r"image/"), Wording("a picture")),
+    (re.compile(r"video/"), Wording("a video")),
+    (re.compile(r"audio/"), Wording("a sound recording")),
+    (re.compile(r"font/"), Wording("a font")),
+    (re.compile(r"application/pdf$"), Wording("a PDF file")),
     (
         re.compile(r"application/(zip|gzip|x-gzip|x-tar|x-7z|x-rar|vnd\.rar|x-bzip)"),
-        Phrase("an archive"),
+        Wording("an archive"),
     ),
     (
         re.compile(r"application/(msword|vnd\.(ms-|openxmlformats|oasis))"),
-        Phrase("an office document"),
+        Wording("an office document"),
     ),
 )
 _SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", Phrase("a picture")),
-    (b"\xff\xd8\xff", Phrase("a picture")),
-    (b"GIF87a", Phrase("a picture")),
-    (b"GIF89a", Phrase("a picture")),
-    (b"%PDF-", Phrase("a PDF file")),
-    (b"PK\x03\x04", Phrase("an archive")),
-    (b"\x1f\x8b", Phrase("an archive")),
-    (b"\x7fELF", Phrase("a program")),
+    (b"\x89PNG\r\n\x1a\n", Wording("a picture")),
+    (b"\xff\xd8\xff", Wording("a picture")),
+    (b"GIF87a", Wording("a picture")),
+    (b"GIF89a", Wording("a picture")),
+    (b"%PDF-", Wording("a PDF file")),
+    (b"PK\x03\x04", Wording("an archive")),
+    (b"\x1f\x8b", Wording("an archive")),
+    (b"\x7fELF", Wording("a program")),
 )
 _WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _WIDE_XML = (b"<\x00?\x00", b"\x00<\x00?")
@@ -69,62 +69,62 @@ def status_error(
     )
 
 
-def _status_sentence(host: str, status: int) -> Phrase:
+def _status_sentence(host: str, status: int) -> Wording:
     match status:
         case 401:
-            return Phrase(
+            return Wording(
                 "{host} wants a login for this page (401); only public pages can be watched.",
                 host=host,
             )
         case 403:
-            return Phrase(
+            return Wording(
                 "{host} refuses to show this page to LiveRelay (403); it may block automatic "
                 "readers.",
                 host=host,
             )
         case 404:
-            return Phrase(
+            return Wording(
                 "{host} has no such page (404): it is gone, or the address is wrong. Check the "
                 "address.",
                 host=host,
             )
         case 407:
-            return Phrase(
+            return Wording(
                 "{host} wants a proxy login (407); only public pages can be watched.", host=host
             )
         case 410:
-            return Phrase(
+            return Wording(
                 "{host} has removed this page for good (410). Check the address.", host=host
             )
         case 429:
-            return Phrase(
+            return Wording(
                 "{host} asks for fewer requests (429); the source will be polled more slowly.",
                 host=host,
             )
         case 451:
-            return Phrase(
+            return Wording(
                 "{host} may not show this page for legal reasons (451), perhaps only in this "
                 "country.",
                 host=host,
             )
         case 503:
-            return Phrase(
+            return Wording(
                 "{host} is overloaded or under maintenance (503); it will be tried again.",
                 host=host,
             )
     if status >= 500:
-        return Phrase(
+        return Wording(
             "{host} has an error of its own ({status}); it will be tried again.",
             host=host,
             status=str(status),
         )
     if status >= 400:
-        return Phrase(
+        return Wording(
             "{host} refuses the request ({status}). Check the address.",
             host=host,
             status=str(status),
         )
-    return Phrase(
+    return Wording(
         "{host} answers with status {status}, which is no page. Check the address.",
         host=host,
         status=str(status),
@@ -177,7 +177,7 @@ def is_gzip(host: str, content_encoding: str) -> bool:
     gzips = sum(name in ("gzip", "x-gzip") for name in names)
     if unreadable or gzips > 1:
         raise FetchError(
-            Phrase(
+            Wording(
                 "{host} compresses its answer in a way that was not offered ({way}); it cannot be "
                 "read.",
                 host=host,
@@ -217,16 +217,16 @@ def kind_of_bytes(content_type: str, body: bytes) -> str:
             return kind
     wide = body.startswith(_WIDE_BOMS) or body.startswith(_WIDE_XML) or "utf-16" in content_type
     binary = b"\x00" in body[:1024] and not wide and not _TEXTUAL.match(_essence(content_type))
-    return Phrase("binary data") if binary else ""
+    return Wording("binary data") if binary else ""
 
 
 def _essence(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def _not_a_page(host: str, kind: str, essence: str) -> Phrase:
-    what = Phrase("{kind} ({type})", kind=kind, type=essence[:80]) if essence else kind
-    return Phrase(
+def _not_a_page(host: str, kind: str, essence: str) -> Wording:
+    what = Wording("{kind} ({type})", kind=kind, type=essence[:80]) if essence else kind
+    return Wording(
         "{host} answers with {what}, not a page. Use the address of the live blog itself.",
         host=host,
         what=what,

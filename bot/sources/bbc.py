@@ -13,7 +13,6 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from bot.errors import NoLiveBlogError
 from bot.model import Snapshot, SourceEntry
-from bot.phrase import Phrase
 from bot.sources.base import NOT_MINE, Hints, Page, Reading, Recognition, Request
 from bot.sources.bbcdata import Stream, find_stream
 from bot.sources.bbcposts import from_data, from_markup
@@ -22,6 +21,7 @@ from bot.sources.jsonld import first_string
 from bot.sources.linekinds import says_ended, title_says_ended
 from bot.sources.pictures import absolute_url
 from bot.sources.zones import zone_info
+from bot.wording import Wording
 
 OLDER_PAGES = 5
 """Asked for at the first poll; a page holds 20 to 40 posts."""
@@ -73,7 +73,7 @@ class Bbc:
             return NOT_MINE
         front = _front_page(page.url)
         poll = front if page.is_html and front != page.url else None
-        reason = Phrase.counted(
+        reason = Wording.counted(
             "a BBC live page with {n} post", "a BBC live page with {n} posts", count
         )
         return Recognition(0.95, reason, poll)
@@ -124,7 +124,7 @@ def _part(page: Page, hints: Hints) -> _Part:
     if part is None and page.is_html:
         part = _from_markup(page, hints)
     if part is None or not part.entries:
-        raise NoLiveBlogError(Phrase("The page holds no stream of BBC live posts any more."))
+        raise NoLiveBlogError(Wording("The page holds no stream of BBC live posts any more."))
     return part
 
 
@@ -195,7 +195,11 @@ def _snapshot(parts: Sequence[_Part], page: Page, hints: Hints) -> Snapshot:
         seen.update(entry.id for entry in fresh if entry.id)
     zone = hints.timezone or (_HOME if first.naive else None)
     warnings = (
-        (Phrase("The page writes times without a zone; they are read as {zone}.", zone=zone or ""),)
+        (
+            Wording(
+                "The page writes times without a zone; they are read as {zone}.", zone=zone or ""
+            ),
+        )
         if first.naive
         else ()
     )

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from bot.errors import UnreadableError
 from bot.model import Link, Media
-from bot.phrase import Phrase
 from bot.sources.characters import escape, escape_attribute
+from bot.wording import Wording
 
 MAX_BLOCKS = 50_000
 """Of one page; a live blog of 1,000 entries has about 5,000."""
@@ -29,7 +29,7 @@ def bounded(count: int) -> None:
     """
     if count > MAX_BLOCKS:
         raise UnreadableError(
-            Phrase(
+            Wording(
                 "The page has more than {n} paragraphs, so it is not read. Check that the address "
                 "is the live blog's own.",
                 n=MAX_BLOCKS,

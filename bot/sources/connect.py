@@ -22,8 +22,8 @@ import httpcore
 import httpx
 
 from bot.errors import ForbiddenAddressError, UnreachableError
-from bot.phrase import Phrase
 from bot.sources.address import Address, AddressPolicy, parse_literal
+from bot.wording import Wording
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port to addresses, best first. Raises OSError (socket.gaierror) when there are none."""
@@ -155,7 +155,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Refuse: no web address leads to a socket of this machine."""
         raise ForbiddenAddressError(
-            Phrase("{path} is a socket of this machine; it cannot be watched.", path=path)
+            Wording("{path} is a socket of this machine; it cannot be watched.", path=path)
         )
 
     async def sleep(self, seconds: float) -> None:
@@ -268,15 +268,15 @@ def causes(error: BaseException | None) -> Iterable[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _private(host: str, address: Address) -> Phrase:
+def _private(host: str, address: Address) -> Wording:
     if parse_literal(host) is not None:
-        return Phrase(
+        return Wording(
             "{host} is a private or reserved address ({address}); LiveRelay fetches from the "
             "public internet only. If this host is meant, add it to fetch.allow_hosts.",
             host=host,
             address=str(address),
         )
-    return Phrase(
+    return Wording(
         "{host} leads to a private or reserved address ({address}); LiveRelay fetches from the "
         "public internet only. If this host is meant, add it to fetch.allow_hosts.",
         host=host,
@@ -284,30 +284,30 @@ def _private(host: str, address: Address) -> Phrase:
     )
 
 
-def _unresolved(host: str, error: Exception | None) -> Phrase:
+def _unresolved(host: str, error: Exception | None) -> Wording:
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN:
-        return Phrase(
+        return Wording(
             "The address of {host} could not be looked up: the name server does not answer. It may "
             "be this machine's network.",
             host=host,
         )
-    return Phrase("There is no host named {host}. Check the spelling of the address.", host=host)
+    return Wording("There is no host named {host}. Check the spelling of the address.", host=host)
 
 
-def _unconnected(host: str, port: int, error: Exception | None) -> Phrase:
+def _unconnected(host: str, port: int, error: Exception | None) -> Wording:
     chain = list(causes(error))
     if any(isinstance(one, ConnectionRefusedError) for one in chain):
-        return Phrase(
+        return Wording(
             "{host} refuses connections on port {port}; the site may be down.",
             host=host,
             port=str(port),
         )
     detail = next((one.strerror for one in chain if isinstance(one, OSError) and one.strerror), "")
     if detail:
-        return Phrase(
+        return Wording(
             "No connection to {host} (port {port}): {detail}.",
             host=host,
             port=str(port),
             detail=detail,
         )
-    return Phrase("No connection to {host} (port {port}).", host=host, port=str(port))
+    return Wording("No connection to {host} (port {port}).", host=host, port=str(port))

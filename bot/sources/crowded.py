@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from bot.errors import UnreadableError
-from bot.phrase import Phrase
+from bot.wording import Wording
 
 MAX_VALUES = 300_000
 """Of one JSON text, roughly; the data of a live blog with 1,000 entries has about 50,000."""
@@ -66,7 +66,7 @@ def refuse_crowded_scripts(text: str) -> None:
 
 def _refusal() -> UnreadableError:
     return UnreadableError(
-        Phrase(
+        Wording(
             "The page's data holds more than {n} values, far more than a live blog has, so it is "
             "not read. Check that the address is the live blog's own.",
             n=MAX_VALUES,

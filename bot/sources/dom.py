@@ -16,7 +16,6 @@ from selectolax.lexbor import LexborNode
 
 from bot.errors import NoLiveBlogError, UnreadableError
 from bot.model import Snapshot, SourceEntry
-from bot.phrase import Phrase
 from bot.sources import identity
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.blocks import Block, Kind
@@ -33,6 +32,7 @@ from bot.sources.masthead import (
 from bot.sources.pagezone import guess_zone, stated_near
 from bot.sources.timeline import Tick
 from bot.sources.zones import LOCAL, zone_info
+from bot.wording import Wording
 
 ID_ATTRIBUTES = (
     "data-post-id", "data-ncpost-id", "data-liveblog-entry-id", "data-entry-id", "data-update-id",
@@ -89,9 +89,9 @@ class Dom:
         """
         best = _best(page, hints)
         if best is None or best.recognition.confidence < 0.5:
-            seen = best.recognition.reason if best else Phrase("no block with a time repeats")
+            seen = best.recognition.reason if best else Wording("no block with a time repeats")
             raise NoLiveBlogError(
-                Phrase("The page holds no live blog (any more): {reason}.", reason=seen)
+                Wording("The page holds no live blog (any more): {reason}.", reason=seen)
             )
         entries = tuple(best.evidence.entries)
         return Snapshot(
@@ -168,7 +168,7 @@ def _read(page: Page, hints: Hints, group: Group, blocks: Sequence[Block]) -> _R
     warnings = []
     if not told and any(needs_zone(one) for one in read):
         warnings.append(
-            Phrase(
+            Wording(
                 "The page does not say in which zone its times are: assuming {zone}. Set the "
                 "source's zone if that is wrong.",
                 zone=zone,

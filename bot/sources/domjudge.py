@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from bot.model import SourceEntry
-from bot.phrase import Phrase, listed
 from bot.sources.base import Recognition
 from bot.sources.domentry import DomEntry, leads_away
 from bot.sources.domgroups import Group
+from bot.wording import Wording, listed
 
 NEEDED = 3
 """Entries; two are enough on a page that calls itself a live blog, one with a vendor's mark."""
@@ -85,7 +85,7 @@ def judge(evidence: Evidence) -> Recognition:
     vendor = bool(evidence.group.vendor)
     needed = 1 if vendor else 2 if evidence.cue == 2 else NEEDED
     if count < needed:
-        reason = Phrase.counted(
+        reason = Wording.counted(
             "only {n} block with a time, too few for a live blog",
             "only {n} blocks with a time, too few for a live blog",
             count,
@@ -97,13 +97,13 @@ def judge(evidence: Evidence) -> Recognition:
         return Recognition(0.2, refusal)
     named = sum(entry.id is not None for entry in evidence.entries)
     if vendor:
-        reason = Phrase.counted("{n} known live-blog entry", "{n} known live-blog entries", count)
+        reason = Wording.counted("{n} known live-blog entry", "{n} known live-blog entries", count)
     else:
-        reason = Phrase.counted(
+        reason = Wording.counted(
             "{n} block with a time", "{n} blocks that repeat with a time each", count
         )
     if named and count > 1:
-        with_id = Phrase.counted("{n} of them with an id", "{n} of them with an id", named)
+        with_id = Wording.counted("{n} of them with an id", "{n} of them with an id", named)
         reason = listed(reason, with_id)
     if vendor:
         return Recognition(0.88 if evidence.dated else 0.86, reason)
@@ -115,7 +115,7 @@ def judge(evidence: Evidence) -> Recognition:
     # Where each block has an id of its own, its shape is surer than a clock time in its text.
     most = 0.87 if evidence.dated else 0.78 if 10 * named >= 8 * count else 0.62
     if score < 0.5:
-        reason = listed(reason, Phrase("but nothing else speaks for a live blog"))
+        reason = listed(reason, Wording("but nothing else speaks for a live blog"))
     return Recognition(round(min(score, most), 3), reason)
 
 
@@ -126,7 +126,7 @@ def _links(evidence: Evidence) -> str:
     away = sum(_is_teaser(one, evidence.page_url, live=live) for one in evidence.read)
     share = 0.8 if live else 0.5
     if count > 1 and away >= share * count:
-        return Phrase(
+        return Wording(
             "{away} of {all} blocks with a time lead to other pages: a list of links",
             away=away,
             all=count,
@@ -175,58 +175,58 @@ def _other(evidence: Evidence, words: frozenset[str]) -> str:
         return answer
     instants = [entry.published_at for entry in evidence.entries if entry.published_at]
     if len(instants) * 2 < count:
-        return Phrase.counted(
+        return Wording.counted(
             "{n} block that repeats, but with no time of day",
             "{n} blocks that repeat, but most of them with no time of day",
             count,
         )
     ahead = sum(moment > evidence.fetched_at + _AHEAD for moment in instants)
     if ahead > 1 and ahead * 4 >= count:
-        return Phrase(
+        return Wording(
             "{all} blocks with a time, but {ahead} lie in the future: a programme",
             all=count,
             ahead=ahead,
         )
     if evidence.cue < 2:
         if words & _PROGRAMME and not words & _CERTAIN:
-            return Phrase.counted(
+            return Wording.counted(
                 "{n} block with a time, marked up as a programme or a timetable",
                 "{n} blocks with a time, marked up as a programme or a timetable",
                 count,
             )
         if _is_timetable(evidence.entries, instants):
-            return Phrase.counted(
+            return Wording.counted(
                 "{n} short line at full five minutes: a programme or a timetable",
                 "{n} short lines at full five minutes: a programme or a timetable",
                 count,
             )
     steps = [abs(later - earlier) for earlier, later in pairwise(sorted(instants))]
     if steps and sorted(steps)[len(steps) // 2] > _APART:
-        return Phrase.counted(
+        return Wording.counted(
             "{n} block with a time, but days lie between them: an archive",
             "{n} blocks with a time, but days lie between them: an archive",
             count,
         )
     if (count > 4 and len(set(instants)) * 4 < count) or (count > 2 and len(set(instants)) == 1):
-        return Phrase.counted(
+        return Wording.counted(
             "{n} block that repeats, but nearly all carry the same time",
             "{n} blocks that repeat, but nearly all carry the same time",
             count,
         )
     if _disorder(evidence.entries) > 0.34 and count > 3:
-        return Phrase.counted(
+        return Wording.counted(
             "{n} block with a time, but in no order",
             "{n} blocks with a time, but in no order",
             count,
         )
     if sum(len(f"{e.title} {e.text}".split()) >= 4 for e in evidence.entries) * 2 < count:
-        return Phrase.counted(
+        return Wording.counted(
             "{n} block with a time, but hardly a word in it: a table",
             "{n} blocks with a time, but hardly a word in them: a table",
             count,
         )
     if evidence.cue == 0 and not words & _SAYS_LIVE and _rises(instants):
-        return Phrase.counted(
+        return Wording.counted(
             "{n} block with a time, oldest first, and nothing says that it is written live: a "
             "chronicle or a discussion",
             "{n} blocks with a time, oldest first, and nothing says that it is written live: a "
@@ -242,7 +242,7 @@ def _talk(evidence: Evidence, words: frozenset[str]) -> str:
     marked = words & _COMMENTS and not words & _CERTAIN
     answers = sum(_ANSWER.search(markup) is not None for markup in evidence.group.markup)
     if marked or answers * 2 >= count:
-        return Phrase.counted(
+        return Wording.counted(
             "{n} comment or post of a reader, with a time",
             "{n} comments or posts of readers, each with a time",
             count,
@@ -253,7 +253,7 @@ def _talk(evidence: Evidence, words: frozenset[str]) -> str:
         different = max(len(named), len(set().union(*people)))
         # A newsroom has few authors, a forum many.
         if sum(map(bool, people)) >= 0.7 * count and different >= 0.4 * count:
-            return Phrase(
+            return Wording(
                 "{all} blocks with a time by {people} people: a discussion",
                 all=count,
                 people=different,

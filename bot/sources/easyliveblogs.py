@@ -11,7 +11,6 @@ import html
 import re
 
 from bot.model import SourceEntry
-from bot.phrase import Phrase
 from bot.sources import jsonapi
 from bot.sources.base import Hints, Page, Request
 from bot.sources.embedded import Told
@@ -23,6 +22,7 @@ from bot.sources.jsonld import Object, objects
 from bot.sources.markup import parse_fragment
 from bot.sources.pictures import absolute_url
 from bot.sources.zones import zone_info
+from bot.wording import Wording
 
 _ELEMENT = re.compile(
     r"<div\s(?=[^<>]{0,600}\bid=[\"']?elb-liveblog\b)[^<>]{0,600}?"
@@ -68,7 +68,7 @@ class EasyLiveblogs:
             return None
         zone = zone or _zone(jsonapi.answer(about))
         own = absolute_url(jsonapi.text(value, "url"), url) or url
-        warning = Phrase(
+        warning = Wording(
             "The site does not tell its zone: assuming UTC. Set the source's zone if wrong."
         )
         return Told(

@@ -13,7 +13,6 @@ from typing import Protocol
 
 from bot.errors import NoLiveBlogError, UnreadableError
 from bot.model import Snapshot, SourceEntry
-from bot.phrase import Phrase
 from bot.sources import jsonapi
 from bot.sources.base import NOT_MINE, Hints, Page, Reading, Recognition
 from bot.sources.dom import Dom, is_ended
@@ -25,6 +24,7 @@ from bot.sources.microdata import from_microdata
 from bot.sources.pagetitle import page_title
 from bot.sources.pictures import absolute_url
 from bot.sources.schemaorg import SchemaOrg, from_json_ld
+from bot.wording import Wording
 
 MAX_PAGES = 10
 """Of an API's answers, in one reading."""
@@ -107,14 +107,14 @@ class Embedded:
                 return NOT_MINE
             return Recognition(
                 0.95,
-                Phrase("a page with a live blog of {vendor}", vendor=self._vendor.label),
+                Wording("a page with a live blog of {vendor}", vendor=self._vendor.label),
             )
         count = self._vendor.count(page) if jsonapi.looks_like_json(page) else None
         if count is None:
             return NOT_MINE
         return Recognition(
             0.95,
-            Phrase.counted(
+            Wording.counted(
                 "the API of {vendor} with {n} post",
                 "the API of {vendor} with {n} posts",
                 count,
@@ -136,7 +136,7 @@ class Embedded:
         first = None if page.is_html else page
         if api is None or (first is not None and self._vendor.count(first) is None):
             raise NoLiveBlogError(
-                Phrase(
+                Wording(
                     "The address holds no live blog of {vendor} any more.",
                     vendor=self._vendor.label,
                 )
@@ -148,7 +148,7 @@ class Embedded:
         own = own_entries(page, hints)
         if own is None:
             raise UnreadableError(
-                Phrase(
+                Wording(
                     "The page's entries come from {vendor} ({address}), which did not answer. It "
                     "is tried again at the next poll.",
                     vendor=self._vendor.label,

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from bot.errors import NoLiveBlogError, UnreadableError
 from bot.model import Media, Snapshot, SourceEntry
-from bot.phrase import Phrase
 from bot.sources.base import NOT_MINE, Hints, Page, Reading, Recognition, Request
 from bot.sources.escaped import read_escaped, read_title
 from bot.sources.feeditem import Channel, Item
@@ -22,6 +21,7 @@ from bot.sources.jsonfeed import is_json_feed, read_json_feed
 from bot.sources.pictures import absolute_url
 from bot.sources.xmlfeed import count_items, is_xml_feed, read_xml_feed
 from bot.sources.zones import country_of, zone_info
+from bot.wording import Wording
 
 _FEED_TYPES = frozenset(
     ["application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"]
@@ -47,17 +47,17 @@ class Feed:
     def recognises(self, page: Page) -> Recognition:
         """Certain of a feed; of a page that links to one only that the feed could be polled."""
         if is_json_feed(page.text):
-            return Recognition(0.8, Phrase("a JSON Feed"))
+            return Recognition(0.8, Wording("a JSON Feed"))
         if is_xml_feed(page.text):
             return Recognition(
                 0.8,
-                Phrase.counted(
+                Wording.counted(
                     "a feed with {n} item", "a feed with {n} items", count_items(page.text)
                 ),
             )
         if page.is_html and (url := linked_feed(page)) is not None:
             return Recognition(
-                0.3, Phrase("a page that links to a feed, {address}", address=url), poll_url=url
+                0.3, Wording("a page that links to a feed, {address}", address=url), poll_url=url
             )
         return NOT_MINE
 
@@ -92,7 +92,7 @@ def _channel(page: Page) -> Channel:
     elif is_json_feed(page.text):
         channel = read_json_feed(page.text, page.url)
     if channel is None:
-        raise NoLiveBlogError(Phrase("The address does not hold a feed any more."))
+        raise NoLiveBlogError(Wording("The address does not hold a feed any more."))
     return channel
 
 
@@ -150,7 +150,7 @@ class _Reading:
         )
         if self._naive:
             warnings.append(
-                Phrase(
+                Wording(
                     "The feed writes times without a zone; they are read as {zone}. Set the "
                     "source's zone if that is wrong.",
                     zone=self._zone or "UTC",
@@ -158,7 +158,7 @@ class _Reading:
             )
         if self._unread:
             warnings.append(
-                Phrase(
+                Wording(
                     "{count} of {all} items have no time that could be read.",
                     count=self._unread,
                     all=len(items),
@@ -233,7 +233,7 @@ def _identities(
     if bare != guids and all(n == 1 for name, n in Counter(bare).items() if name):
         guids = bare
         warnings.append(
-            Phrase("The feed's ids end in a time or a count that moves; it is ignored.")
+            Wording("The feed's ids end in a time or a count that moves; it is ignored.")
         )
     links = [item.url for item in items]
     of_guid, of_link = Counter(guids), Counter(links)
@@ -246,7 +246,7 @@ def _identities(
         else:
             ids.append(None)
     if any(name is None for name in ids):
-        warnings.append(Phrase("Some items have neither an id nor a link of their own."))
+        warnings.append(Wording("Some items have neither an id nor a link of their own."))
     return ids, warnings
 
 

@@ -28,7 +28,6 @@ from bot.errors import (
     UnreachableError,
 )
 from bot.model import Document
-from bot.phrase import Phrase
 from bot.sources import answer
 from bot.sources.address import AddressPolicy
 from bot.sources.connect import (
@@ -41,6 +40,7 @@ from bot.sources.connect import (
 from bot.sources.inflate import WireBody
 from bot.sources.slots import HostSlots
 from bot.sources.url import canonical_url, host_of, normalise_url
+from bot.wording import Wording
 
 __all__ = ["FetchLimits", "Fetcher", "Fetching", "Resolver", "normalise_url"]
 
@@ -225,7 +225,7 @@ class Fetcher:
             )
             url = found
         raise RedirectLoopError(
-            Phrase.counted(
+            Wording.counted(
                 "{host} redirects more than {n} time without arriving anywhere. Open the page in a "
                 "browser and paste the address it ends at.",
                 "{host} redirects more than {n} times without arriving anywhere. Open the page in "
@@ -346,7 +346,7 @@ class Fetcher:
 
     def _too_large(self, host: str) -> TooLargeError:
         return TooLargeError(
-            Phrase(
+            Wording(
                 "{host} sends more than {size} MiB; a live blog is smaller. Check that the address "
                 "is the live blog's own.",
                 host=host,
@@ -354,28 +354,28 @@ class Fetcher:
             )
         )
 
-    def _late(self, progress: _Progress) -> Phrase:
+    def _late(self, progress: _Progress) -> Wording:
         host, seconds = progress.host, self._limits.deadline
         if progress.stage == "waiting":
-            return Phrase(
+            return Wording(
                 "{host} is still busy with earlier requests after {seconds} seconds.",
                 host=host,
                 seconds=seconds,
             )
         if progress.stage == "asking":
-            return Phrase(
+            return Wording(
                 "{host} did not answer within {seconds} seconds; the site may be down or "
                 "overloaded.",
                 host=host,
                 seconds=seconds,
             )
         if progress.stage == "queueing":
-            return Phrase(
+            return Wording(
                 "{host} sends a large page, and others had to be read first for {seconds} seconds.",
                 host=host,
                 seconds=seconds,
             )
-        return Phrase(
+        return Wording(
             "{host} did not finish within {seconds} seconds: {bytes} bytes had come. The site is "
             "very slow, or its page never ends.",
             host=host,
@@ -390,10 +390,10 @@ def _target(url: str, location: str) -> str:
         return canonical_url(urljoin(url, location.strip()))
     except (BadUrlError, ValueError) as error:
         reason = (
-            error.reason if isinstance(error, BadUrlError) else Phrase("It is not a web address.")
+            error.reason if isinstance(error, BadUrlError) else Wording("It is not a web address.")
         )
         raise BadUrlError(
-            Phrase(
+            Wording(
                 "{host} redirects to an address that cannot be fetched. {reason}",
                 host=host_of(url),
                 reason=reason,
@@ -410,44 +410,44 @@ def _kept(value: str | None) -> str | None:
     return value if value and len(value) <= 1024 and _sendable(value) else None
 
 
-def _broke_off(host: str, progress: _Progress) -> Phrase:
-    return Phrase(
+def _broke_off(host: str, progress: _Progress) -> Wording:
+    return Wording(
         "{host} broke off in the middle of the page, after {bytes} bytes; it will be tried again.",
         host=host,
         bytes=progress.received,
     )
 
 
-def _broken(host: str, error: Exception, progress: _Progress) -> Phrase:
+def _broken(host: str, error: Exception, progress: _Progress) -> Wording:
     for cause in causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return Phrase(
+            return Wording(
                 "The certificate of {host} cannot be trusted ({reason}); the connection is not "
                 "safe.",
                 host=host,
-                reason=(cause.verify_message or "").rstrip(".") or Phrase("it is not valid"),
+                reason=(cause.verify_message or "").rstrip(".") or Wording("it is not valid"),
             )
         if isinstance(cause, ssl.SSLError):
-            return Phrase(
+            return Wording(
                 "No secure connection to {host}: TLS fails ({reason}).",
                 host=host,
-                reason=cause.reason or Phrase("unknown"),
+                reason=cause.reason or Wording("unknown"),
             )
     if progress.stage == "reading":
         return _broke_off(host, progress)
     if "location header" in str(error):  # httpx reads it even when it is not to follow it
-        return Phrase(
+        return Wording(
             "{host} redirects to something that is not a web address. Check the address.", host=host
         )
     if isinstance(error, httpx.ConnectError):
-        return Phrase(
+        return Wording(
             "No secure connection to {host}: it hangs up during the TLS greeting.", host=host
         )
     if isinstance(error, httpx.ProtocolError) and "disconnected" not in str(error):
-        return Phrase(
+        return Wording(
             "{host} answers with something that is not HTTP. Check the address and its port.",
             host=host,
         )
-    return Phrase(
+    return Wording(
         "{host} closed the connection without an answer; it will be tried again.", host=host
     )

@@ -16,7 +16,6 @@ import orjson
 
 from bot.errors import NoLiveBlogError
 from bot.model import Snapshot, SourceEntry
-from bot.phrase import Phrase
 from bot.sources.base import NOT_MINE, Hints, Page, Reading, Recognition, Request
 from bot.sources.escaped import read_title
 from bot.sources.guardianblocks import (
@@ -33,6 +32,7 @@ from bot.sources.headline import settle
 from bot.sources.jsonld import Object, first_string
 from bot.sources.linekinds import title_says_ended
 from bot.sources.pictures import absolute_url
+from bot.wording import Wording
 
 OLDER_PAGES = 5
 """Asked for at the first poll; a page holds 10 to 60 blocks."""
@@ -91,7 +91,7 @@ class Guardian:
         if count := len(set(_MARKUP.findall(text))):
             return Recognition(0.95, _with_blocks(count), poll)
         if "/live/" in page.url and _IS_BLOG.search(text):
-            return Recognition(0.6, Phrase("a Guardian live blog without blocks yet"), poll)
+            return Recognition(0.6, Wording("a Guardian live blog without blocks yet"), poll)
         return NOT_MINE
 
     def read(self, page: Page, hints: Hints) -> Snapshot:
@@ -125,7 +125,7 @@ class Guardian:
 
 
 def _of_data(count: int) -> Recognition:
-    reason = Phrase.counted(
+    reason = Wording.counted(
         "a Guardian live blog's page data with {n} block",
         "a Guardian live blog's page data with {n} blocks",
         count,
@@ -133,8 +133,8 @@ def _of_data(count: int) -> Recognition:
     return Recognition(0.95, reason)
 
 
-def _with_blocks(count: int) -> Phrase:
-    return Phrase.counted(
+def _with_blocks(count: int) -> Wording:
+    return Wording.counted(
         "a Guardian live blog with {n} block", "a Guardian live blog with {n} blocks", count
     )
 
@@ -155,7 +155,7 @@ def _part(page: Page) -> Part:
     """
     part = _from_html(page) if page.is_html else _from_json(page)
     if part is None or (not part.blocks and not (page.is_html and _IS_BLOG.search(page.text))):
-        raise NoLiveBlogError(Phrase("The page holds no blocks of a Guardian live blog any more."))
+        raise NoLiveBlogError(Wording("The page holds no blocks of a Guardian live blog any more."))
     return part
 
 

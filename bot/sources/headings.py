@@ -18,7 +18,6 @@ from selectolax.lexbor import LexborNode
 
 from bot.errors import NoLiveBlogError
 from bot.model import Snapshot, SourceEntry
-from bot.phrase import Phrase
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.canonical import Body, read_body
 from bot.sources.domentry import read_element
@@ -28,6 +27,7 @@ from bot.sources.jsonld import first_string, walk
 from bot.sources.linekinds import follows_the_blog, is_agency_line, title_says_ended
 from bot.sources.markup import parse_fragment
 from bot.sources.masthead import Masthead, read_masthead
+from bot.wording import Wording
 
 NEEDED = 3
 """Headings, each with text below it."""
@@ -64,7 +64,7 @@ class Headings:
             return NOT_MINE
         return Recognition(
             0.6,
-            Phrase.counted(
+            Wording.counted(
                 "a page of live updates with {n} heading and no times",
                 "a page of live updates with {n} headings and no times",
                 count,
@@ -77,7 +77,7 @@ class Headings:
         sections = _sections(page) if page.is_html and _says_so(page) else []
         if len(sections) < NEEDED:
             raise NoLiveBlogError(
-                Phrase("The page holds no headings with live updates (any more).")
+                Wording("The page holds no headings with live updates (any more).")
             )
         masthead = _masthead(page)
         entries = []
@@ -104,7 +104,7 @@ class Headings:
             complete=False,
             ended=title_says_ended(masthead.title),
             warnings=(
-                Phrase("The page tells no times; an update counts from when it was first seen."),
+                Wording("The page tells no times; an update counts from when it was first seen."),
             ),
         )
 

@@ -11,7 +11,7 @@ import io
 import zlib
 
 from bot.errors import FetchError, TooLargeError
-from bot.phrase import Phrase
+from bot.wording import Wording
 
 MAX_MEMBERS = 4096
 """Gzip members in one body; each costs a copy of what follows it, so their number is bounded."""
@@ -80,7 +80,7 @@ class Inflater:
                 piece = self._decoder.decompress(data, room)
             except zlib.error as error:
                 raise FetchError(
-                    Phrase(
+                    Wording(
                         "The answer is marked as gzip but its bytes are damaged or something else; "
                         "the server is at fault."
                     )
@@ -104,7 +104,7 @@ class Inflater:
         self._members += 1
         if self._members >= MAX_MEMBERS:
             raise FetchError(
-                Phrase("The answer is split into more than {n} gzip parts.", n=MAX_MEMBERS)
+                Wording("The answer is split into more than {n} gzip parts.", n=MAX_MEMBERS)
             )
         self._decoder = zlib.decompressobj(_GZIP)
         return data
@@ -112,7 +112,7 @@ class Inflater:
     def _append(self, piece: bytes) -> None:
         if self.size + len(piece) > self._limit:
             raise TooLargeError(
-                Phrase(
+                Wording(
                     "The page is larger than {size} MiB; a live blog is smaller. Check that the "
                     "address is the live blog's own.",
                     size=self._limit / 2**20,

@@ -14,7 +14,7 @@ import re
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.errors import UnreadableError
-from bot.phrase import Phrase
+from bot.wording import Wording
 
 MAX_TAGS = 200_000
 """Of one page; a live blog of 1,000 entries has about 30,000."""
@@ -64,7 +64,7 @@ def parse_page(text: str) -> LexborHTMLParser:
     """
     if is_hostile(text):
         raise UnreadableError(
-            Phrase(
+            Wording(
                 "The page's markup is nested beyond all measure, so it is not read. Check that the "
                 "address is the live blog's own."
             )

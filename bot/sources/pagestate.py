@@ -15,7 +15,6 @@ from itertools import pairwise
 
 from bot.errors import NoLiveBlogError
 from bot.model import Snapshot, SourceEntry
-from bot.phrase import Phrase
 from bot.sources import identity, statejson
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.dom import is_ended
@@ -25,6 +24,7 @@ from bot.sources.jsonld import Object
 from bot.sources.masthead import Masthead, read_masthead
 from bot.sources.pictures import absolute_url
 from bot.sources.statepost import Post, read_post
+from bot.wording import Wording
 
 NEEDED = 3
 """Posts."""
@@ -83,7 +83,7 @@ class PageState:
         sure = 0.75 if _LIVE.search(found.path) else 0.6
         return Recognition(
             sure,
-            Phrase.counted(
+            Wording.counted(
                 "{n} post in the state of the page's script",
                 "{n} posts in the state of the page's script",
                 len(found.posts),
@@ -96,7 +96,7 @@ class PageState:
         found = _best(page) if page.is_html else None
         if found is None:
             raise NoLiveBlogError(
-                Phrase("The page's script starts from no list of posts (any more).")
+                Wording("The page's script starts from no list of posts (any more).")
             )
         masthead = _masthead(page)
         ids = identity.reliable([post.id for post in found.posts])

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.phrase import Phrase
 from bot.sources.blocks import Block
 from bot.sources.masthead import Masthead
 from bot.sources.segments import Coverage
 from bot.sources.zones import LOCAL, stated_zone, zone_info, zone_of_country
+from bot.wording import Wording
 
 _LANGUAGES = {
     "bg": "Europe/Sofia", "cs": "Europe/Prague", "da": "Europe/Copenhagen", "de": "Europe/Berlin",
@@ -57,23 +57,23 @@ def page_zone(
     """
     stated = stated_near(blocks, coverage.first, coverage.end, masthead)
     if stated not in (None, LOCAL):
-        return PageZone(stated or "UTC", told=True, why=Phrase("as the page says"))
+        return PageZone(stated or "UTC", told=True, why=Wording("as the page says"))
     own = Counter(segment.start.lead.clock.zone for segment in coverage.segments)
     common, count = own.most_common(1)[0] if own else (None, 0)
     if common is not None and (count * 2 > len(coverage.segments) or None not in own):
-        return PageZone(common, told=True, why=Phrase("as the entries say"))
+        return PageZone(common, told=True, why=Wording("as the entries say"))
     if hint and zone_info(hint) is not None:
-        return PageZone(hint, told=True, why=Phrase("as set for the source"))
+        return PageZone(hint, told=True, why=Wording("as set for the source"))
     name, why = guess_zone(masthead)
     if stated == LOCAL:
-        warning = Phrase(
+        warning = Wording(
             "The page says that its times are local but not where: assuming {zone} ({why}). Set "
             "the source's zone if that is wrong.",
             zone=name,
             why=why,
         )
     else:
-        warning = Phrase(
+        warning = Wording(
             "The page does not say in which zone its times are: assuming {zone} ({why}). Set the "
             "source's zone if that is wrong.",
             zone=name,
@@ -82,7 +82,7 @@ def page_zone(
     return PageZone(
         name,
         told=False,
-        why=Phrase("assumed: {why}", why=why),
+        why=Wording("assumed: {why}", why=why),
         warning=warning,
     )
 
@@ -109,20 +109,20 @@ def stated_near(blocks: Sequence[Block], first: int, end: int, masthead: Masthea
 def guess_zone(masthead: Masthead) -> tuple[str, str]:
     """The zone a page that names none most likely means (IANA name), and what speaks for it."""
     if masthead.date_line_zone:
-        return masthead.date_line_zone, Phrase("the zone beside the page's date")
+        return masthead.date_line_zone, Wording("the zone beside the page's date")
     language, _, region = masthead.language.lower().partition("-")
     home = zone_of_country(masthead.country) or zone_of_country(_REGIONS.get(region, region))
     home = home or _LANGUAGES.get(language)
     moment = masthead.published or masthead.modified
     if masthead.offset and moment is not None:
         if home is not None and _offset(home, moment) == masthead.offset:
-            return home, Phrase("the page's metadata and its country")
+            return home, Wording("the page's metadata and its country")
         if masthead.offset % 60 == 0 and abs(masthead.offset) <= 12 * 60:
             hours = masthead.offset // 60
-            return f"Etc/GMT{-hours:+d}", Phrase("the offset in the page's metadata")
+            return f"Etc/GMT{-hours:+d}", Wording("the offset in the page's metadata")
     if home is not None:
-        return home, Phrase("the page's country or language")
-    return "UTC", Phrase("nothing names another")
+        return home, Wording("the page's country or language")
+    return "UTC", Wording("nothing names another")
 
 
 def _offset(zone: str, moment: datetime) -> int:

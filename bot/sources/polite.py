@@ -29,11 +29,11 @@ from bot.errors import (
     UnreachableError,
 )
 from bot.model import Document
-from bot.phrase import Phrase
 from bot.sources.address import AddressPolicy
 from bot.sources.fetch import Fetching, normalise_url
 from bot.sources.robots import ALLOW_ALL, Rules, read_robots
 from bot.sources.url import host_of
+from bot.wording import Wording
 
 AGENT = "LiveRelay"  # the product token of the User-Agent
 FRESH = timedelta(hours=1)
@@ -123,7 +123,7 @@ class PoliteFetcher:
         rules = await self._rules(f"{parts.scheme}://{parts.netloc}")
         if not rules.allows(url):
             raise RobotsError(
-                Phrase(
+                Wording(
                     "{host} asks robots not to read this page (robots.txt), so it is not read. Ask "
                     "the newsroom for leave; with it, fetch.respect_robots = false reads it all "
                     "the same.",
@@ -177,7 +177,7 @@ def _failure(host: str, error: SourceError) -> SourceError | None:
         return error
     if isinstance(error, HttpStatusError) and (error.status >= 500 or error.status == 429):
         return RobotsError(
-            Phrase(
+            Wording(
                 "{host} cannot say what robots may read: its robots.txt answers with an error "
                 "({status}). Until it can, nothing is asked of it; it will be tried again.",
                 host=host,

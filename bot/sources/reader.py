@@ -13,10 +13,10 @@ from typing import Protocol, runtime_checkable
 
 from bot.errors import FetchError, NoLiveBlogError, SourceError, UnreadableError
 from bot.model import Snapshot
-from bot.phrase import Phrase
 from bot.sources import ADAPTERS, Detection, by_name, detect, finished, read
 from bot.sources.base import Adapter, Conversing, Hints, Page, Reading, Request
 from bot.sources.fetch import Fetching
+from bot.wording import Wording
 
 ROUNDS = 12  # times an adapter may ask in one reading
 REQUESTS = 60  # further documents in one reading
@@ -117,7 +117,9 @@ async def _converse(fetcher: Fetching, page: Page, reading: Reading) -> Snapshot
         fetched = await asyncio.gather(*(_fetch(fetcher, request) for request in asked))
         pages = [*fetched, *[None] * (len(result) - len(asked))]
     reading.close()
-    raise NoLiveBlogError(Phrase("{url} leads on and on; its format cannot be read.", url=page.url))
+    raise NoLiveBlogError(
+        Wording("{url} leads on and on; its format cannot be read.", url=page.url)
+    )
 
 
 def _step(

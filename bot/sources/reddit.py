@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 from bot.errors import NoLiveBlogError, UnreadableError
 from bot.model import Media, Snapshot, SourceEntry
-from bot.phrase import Phrase
 from bot.sources import jsonapi
 from bot.sources.base import NOT_MINE, Hints, Page, Reading, Recognition, Request
 from bot.sources.canonical import Body, read_body
@@ -24,6 +23,7 @@ from bot.sources.instants import read_instant
 from bot.sources.jsonapi import Asking
 from bot.sources.jsonld import Object, objects
 from bot.sources.pictures import absolute_url
+from bot.wording import Wording
 
 PER_PAGE = 100
 """Updates; Reddit gives no more at once."""
@@ -76,7 +76,7 @@ class Reddit:
         if page.is_html:
             if thread is None or not (_is_reddit(page.url) or "liveupdate" in page.text.lower()):
                 return NOT_MINE
-            return Recognition(0.95, Phrase("a Reddit live thread"), thread.poll_url)
+            return Recognition(0.95, Wording("a Reddit live thread"), thread.poll_url)
         if not jsonapi.looks_like_json(page):
             return NOT_MINE
         value = jsonapi.answer(page)
@@ -108,14 +108,14 @@ class Reddit:
             updates = _updates(jsonapi.answer(first))
             if updates is None:
                 raise UnreadableError(
-                    Phrase(
+                    Wording(
                         "The thread's updates come from {address}, which did not answer. It is "
                         "tried again at the next poll.",
                         address=thread.poll_url,
                     )
                 )
         if first is None or updates is None or not (thread or updates):
-            raise NoLiveBlogError(Phrase("The address holds no Reddit live thread any more."))
+            raise NoLiveBlogError(Wording("The address holds no Reddit live thread any more."))
         about = jsonapi.EMPTY
         if thread is not None:
             updates = yield from _older(thread, first, updates, hints)
@@ -124,8 +124,8 @@ class Reddit:
         return _snapshot(thread, updates, about)
 
 
-def _with_updates(count: int) -> Phrase:
-    return Phrase.counted(
+def _with_updates(count: int) -> Wording:
+    return Wording.counted(
         "a Reddit live thread with {n} update", "a Reddit live thread with {n} updates", count
     )
 

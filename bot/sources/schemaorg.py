@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 from bot.errors import NoLiveBlogError
 from bot.model import Media, Snapshot, SourceEntry
-from bot.phrase import Phrase
 from bot.sources import identity, jsonld
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.canonical import Body
@@ -29,6 +28,7 @@ from bot.sources.linekinds import says_ended, title_says_ended
 from bot.sources.pagehead import PageHead
 from bot.sources.pictures import absolute_url
 from bot.sources.zones import country_of, zone_info
+from bot.wording import Wording
 
 _BLOG = "LiveBlogPosting"
 _ADDRESS = re.compile("[#/:]")
@@ -75,11 +75,11 @@ class SchemaOrg:
         if _is_listed(address, page.url):
             return Recognition(
                 0.3,
-                Phrase("a front page that lists a live blog, {address}", address=address),
+                Wording("a front page that lists a live blog, {address}", address=address),
             )
         if not count:
-            return Recognition(0.5, Phrase("a schema.org LiveBlogPosting without updates yet"))
-        reason = Phrase.counted(
+            return Recognition(0.5, Wording("a schema.org LiveBlogPosting without updates yet"))
+        reason = Wording.counted(
             "a schema.org LiveBlogPosting with {n} update",
             "a schema.org LiveBlogPosting with {n} updates",
             count,
@@ -90,7 +90,7 @@ class SchemaOrg:
         """Read the blog's updates in the order in which the markup lists them."""
         blog = self._blog(page)
         if blog is None:
-            raise NoLiveBlogError(Phrase("The page holds no schema.org LiveBlogPosting any more."))
+            raise NoLiveBlogError(Wording("The page holds no schema.org LiveBlogPosting any more."))
         return _Reading(page, hints, blog).snapshot()
 
     def _blog(self, page: Page) -> Blog | None:
@@ -128,9 +128,9 @@ def from_json_ld(page: Page) -> Blog | None:
             found.setdefault(_address(item, page.url), []).append((item, updates))
         if block.repaired and found:
             warnings.append(
-                Phrase("The page's JSON-LD is broken off; its last update was left out.")
+                Wording("The page's JSON-LD is broken off; its last update was left out.")
                 if block.cut
-                else Phrase(
+                else Wording(
                     "The page's JSON-LD is broken; it was read as far as it could be repaired."
                 )
             )
@@ -255,7 +255,7 @@ class _Reading:
         if self._naive:
             zone = self._zone or "UTC"
             warnings.append(
-                Phrase(
+                Wording(
                     "The page writes times without a zone; they are read as {zone}. Set the "
                     "source's zone if that is wrong.",
                     zone=zone,

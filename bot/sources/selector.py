@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
 from bot.errors import ConfigError
-from bot.phrase import Phrase
 from bot.sources.characters import plain
+from bot.wording import Wording
 
 MAX_LENGTH = 500
 """Characters of a selector."""
@@ -88,7 +88,7 @@ def read_selector(written: str, name: str) -> Selector:
 def _wrong(written: str, name: str) -> ConfigError:
     if written.strip()[:1] in "/(.":
         return ConfigError(
-            Phrase(
+            Wording(
                 "The selector for {name} cannot be read as an XPath of steps and simple tests: "
                 "{selector}. Write one such as 'article.entry', '//article[@id]' or "
                 "'time@datetime'.",
@@ -97,7 +97,7 @@ def _wrong(written: str, name: str) -> ConfigError:
             )
         )
     return ConfigError(
-        Phrase(
+        Wording(
             "The selector for {name} cannot be read as CSS: {selector}. Write one such as "
             "'article.entry', '//article[@id]' or 'time@datetime'.",
             name=repr(name),

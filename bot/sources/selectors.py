@@ -15,7 +15,6 @@ from selectolax.lexbor import LexborNode
 
 from bot.errors import ConfigError, NoLiveBlogError
 from bot.model import Snapshot
-from bot.phrase import Phrase, guessing
 from bot.sources import identity
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.canonical import Body, read_body
@@ -29,6 +28,7 @@ from bot.sources.masthead import read_masthead
 from bot.sources.pictures import absolute_url
 from bot.sources.selector import Selector, read_selector
 from bot.sources.zones import zone_info, zone_of_country
+from bot.wording import Wording, guessing
 
 OPTIONS = ("entry", "title", "text", "time", "author", "id", "link")
 """Names of the selectors."""
@@ -61,7 +61,7 @@ class Selectors:
             NoLiveBlogError: they choose nothing, or cannot be read; the sentence names the one.
         """
         if not page.is_html:
-            raise NoLiveBlogError(Phrase("The page is no HTML, so its selectors choose nothing."))
+            raise NoLiveBlogError(Wording("The page is no HTML, so its selectors choose nothing."))
         try:
             chosen = read_selectors(hints.options)
         except ConfigError as error:
@@ -69,7 +69,7 @@ class Selectors:
         elements = _outer(chosen["entry"].all(_root(page)))[:MAX_ENTRIES]
         if not elements:
             raise NoLiveBlogError(
-                Phrase(
+                Wording(
                     "The selector for 'entry' ({selector}) chooses nothing on the page (any more). "
                     "Look at the page's markup and set another.",
                     selector=hints.options["entry"][:80],
@@ -90,7 +90,7 @@ def parse_options(texts: Iterable[str]) -> dict[str, str]:
         name = ALIASES.get(given.lower(), given.lower())
         if not is_given or not selector or name not in OPTIONS:
             near = get_close_matches(name, (*OPTIONS, *ALIASES), n=1)
-            wrong = Phrase(
+            wrong = Wording(
                 "{text} is no selector; write NAME=SELECTOR, where NAME is one of {names}.",
                 text=repr(text.strip()),
                 names=", ".join(OPTIONS),
@@ -98,7 +98,7 @@ def parse_options(texts: Iterable[str]) -> dict[str, str]:
             raise ConfigError(guessing(wrong, near if name not in OPTIONS else ()))
         if name in options:
             raise ConfigError(
-                Phrase("There are two selectors for {name}; give one.", name=repr(name))
+                Wording("There are two selectors for {name}; give one.", name=repr(name))
             )
         options[name] = selector
     if options:
@@ -114,7 +114,7 @@ def read_selectors(options: Mapping[str, str]) -> dict[str, Selector]:
     """
     if not options.get("entry", "").strip():
         raise ConfigError(
-            Phrase(
+            Wording(
                 "There is no selector for 'entry', so no entries can be chosen. Give one such as "
                 "entry=article.update."
             )
@@ -142,7 +142,7 @@ def _snapshot(
         ids = identity.reliable([name.value(element) or None for element in elements])
         entries = tuple(replace(entry, id=one) for entry, one in zip(entries, ids, strict=True))
     warnings = [
-        Phrase(
+        Wording(
             "The selector for {name} ({selector}) chooses nothing in any entry.",
             name=repr(name),
             selector=hints.options[name][:80],
@@ -153,7 +153,7 @@ def _snapshot(
     undated = sum(entry.published_at is None for entry in entries)
     if undated:
         warnings.append(
-            Phrase(
+            Wording(
                 "{count} of {all} entries have no time that can be read. Check the selector for "
                 "'time'.",
                 count=undated,
@@ -162,7 +162,7 @@ def _snapshot(
         )
     if naive and not own:
         warnings.append(
-            Phrase(
+            Wording(
                 "The page writes times without a zone; they are read as {zone}. Set the source's "
                 "zone if that is wrong.",
                 zone=zone or "UTC",
@@ -211,7 +211,7 @@ def _body(nodes: Sequence[LexborNode], url: str) -> Body:
 def _root(page: Page) -> LexborNode:
     root = page.html.root
     if root is None:
-        raise NoLiveBlogError(Phrase("The page is empty, so its selectors choose nothing."))
+        raise NoLiveBlogError(Wording("The page is empty, so its selectors choose nothing."))
     return root
 
 

@@ -17,7 +17,6 @@ from urllib.parse import quote
 
 from bot.errors import NoLiveBlogError, UnreadableError
 from bot.model import Snapshot, SourceEntry
-from bot.phrase import Phrase
 from bot.sources import jsonapi
 from bot.sources.base import NOT_MINE, Hints, Page, Reading, Recognition, Request
 from bot.sources.escaped import read_title
@@ -28,6 +27,7 @@ from bot.sources.masthead import page_language
 from bot.sources.pagetitle import page_title
 from bot.sources.pictures import absolute_url
 from bot.sources.sourcefabricitems import read_items
+from bot.wording import Wording
 
 PER_PAGE = 100
 """Posts; the second API refuses more."""
@@ -97,7 +97,7 @@ class Sourcefabric:
             blog = _blog_of_page(page)
             if blog is None:
                 return NOT_MINE
-            return Recognition(0.95, Phrase("a Live Blog 3 page (window.LB)"), blog.posts_url())
+            return Recognition(0.95, Wording("a Live Blog 3 page (window.LB)"), blog.posts_url())
         if not jsonapi.looks_like_json(page):
             return NOT_MINE
         value = jsonapi.answer(page)
@@ -106,13 +106,13 @@ class Sourcefabric:
             if not blog or "blog_status" not in blog.item:
                 return NOT_MINE
             return Recognition(
-                0.95, Phrase("a Live Blog 3 blog"), blog.posts_url() if blog.root else None
+                0.95, Wording("a Live Blog 3 blog"), blog.posts_url() if blog.root else None
             )
         if blog is None and not any(map(_is_post, posts)):
             return NOT_MINE
         return Recognition(
             0.95,
-            Phrase.counted(
+            Wording.counted(
                 "Live Blog 3's API with {n} post", "Live Blog 3's API with {n} posts", len(posts)
             ),
             _lasting_url(page, blog),
@@ -137,14 +137,14 @@ class Sourcefabric:
             posts = _posts(jsonapi.answer(first))
             if posts is None:
                 raise UnreadableError(
-                    Phrase(
+                    Wording(
                         "The blog's posts come from {address}, which did not answer. It is tried "
                         "again at the next poll.",
                         address=f"{blog.root}/api/client_blogs/{blog.id}/posts",
                     )
                 )
         if first is None or posts is None or not (blog or any(map(_is_post, posts)) or not posts):
-            raise NoLiveBlogError(Phrase("The address holds no Live Blog 3 any more."))
+            raise NoLiveBlogError(Wording("The address holds no Live Blog 3 any more."))
         posts, complete = yield from _further(first, posts, hints)
         if blog is None:
             blog = _Blog("", "", jsonapi.EMPTY, page.url)

@@ -17,7 +17,6 @@ from datetime import datetime
 
 from bot.errors import NoLiveBlogError, UnreadableError
 from bot.model import Snapshot, SourceEntry
-from bot.phrase import Phrase
 from bot.sources.base import NOT_MINE, Hints, Page, Recognition
 from bot.sources.blocks import Block, Kind
 from bot.sources.canonical import read_body
@@ -38,6 +37,7 @@ from bot.sources.pagezone import PageZone, page_zone
 from bot.sources.segments import Coverage, Segment, find_coverage
 from bot.sources.timeline import Heading, Tick, Timeline, place
 from bot.sources.verdict import NO_TIMES, Found, judge
+from bot.wording import Wording
 
 _LIKELY = re.compile(r"\d\s?(?:[:.hH∶]\s?\d\d|[aApP]\.?\s?[mM]|h\b|Uhr)|\d{4}\s?[A-Z]{2,4}")
 _KEY = re.compile(
@@ -89,12 +89,12 @@ class Timestamped:
         """
         if not _readable(page):
             raise NoLiveBlogError(
-                Phrase("The page is no text and no HTML, so it holds no clock times.")
+                Wording("The page is no text and no HTML, so it holds no clock times.")
             )
         reading = _read(page, hints)
         if not reading.coverage.segments:
             raise NoLiveBlogError(
-                Phrase(
+                Wording(
                     "No paragraph of the page starts with a clock time, so it is no live blog of "
                     "that kind (any more)."
                 )
@@ -120,7 +120,7 @@ def _read(page: Page, hints: Hints) -> _Reading:
         shown = date_below(blocks[coverage.end :], month_first)
         if shown is not None:
             warnings.append(
-                Phrase(
+                Wording(
                     "The page shows no date: taking {date} from below the entries.",
                     date=shown.isoformat(),
                 )
@@ -140,7 +140,9 @@ def _read(page: Page, hints: Hints) -> _Reading:
     timeline = place(_trusted(ticks), headings, zone.name, anchors)
     if coverage.segments and not timeline.anchored:
         warnings.append(
-            Phrase("The page shows no date: its newest entry is taken for the latest one possible.")
+            Wording(
+                "The page shows no date: its newest entry is taken for the latest one possible."
+            )
         )
     bodies = read_entries(blocks, coverage, _web(page.url))
     return _Reading(blocks, coverage, bodies, masthead, zone, timeline, tuple(warnings))
@@ -180,7 +182,7 @@ def _judge(reading: _Reading, page: Page) -> Recognition:
     )
     return judge(
         found,
-        Phrase("zone {zone} {why}", zone=reading.zone.name, why=reading.zone.why),
+        Wording("zone {zone} {why}", zone=reading.zone.name, why=reading.zone.why),
     )
 
 

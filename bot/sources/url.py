@@ -8,8 +8,8 @@ import httpx
 import idna
 
 from bot.errors import BadUrlError, ForbiddenAddressError
-from bot.phrase import Phrase
 from bot.sources.address import parse_literal
+from bot.wording import Wording
 
 MAX_LENGTH = 8192
 """Characters; longer addresses are refused by most servers too."""
@@ -36,16 +36,18 @@ def normalise_url(text: str) -> str:
     pasted = text.strip(_WRAPPING)
     if not pasted:
         raise BadUrlError(
-            Phrase("There is no address. Paste one such as https://news.example/live.")
+            Wording("There is no address. Paste one such as https://news.example/live.")
         )
     if re.search(r"\s", pasted):
-        raise BadUrlError(Phrase("A web address has no spaces in it. Paste one address at a time."))
+        raise BadUrlError(
+            Wording("A web address has no spaces in it. Paste one address at a time.")
+        )
     if pasted.startswith("//"):
         pasted = f"https:{pasted}"
     elif not _SCHEME.match(pasted):
         if not re.match(r"\[|[^/?#]*[.:]", pasted):
             raise BadUrlError(
-                Phrase(
+                Wording(
                     "{text} is not a web address. Paste one such as https://news.example/live.",
                     text=_short(pasted),
                 )
@@ -62,29 +64,29 @@ def canonical_url(url: str) -> str:
         ForbiddenAddressError: as `normalise_url`.
     """
     if len(url) > MAX_LENGTH:
-        raise BadUrlError(Phrase("The address is longer than {n} characters.", n=MAX_LENGTH))
+        raise BadUrlError(Wording("The address is longer than {n} characters.", n=MAX_LENGTH))
     match = _WEB.fullmatch(url)
     if match is None:
         scheme = _SCHEME.match(url)
         if scheme and scheme[1].lower() not in ("http", "https"):
             raise BadUrlError(
-                Phrase(
+                Wording(
                     "{scheme}: addresses cannot be fetched; only http:// and https:// can.",
                     scheme=scheme[1].lower(),
                 )
             )
-        raise BadUrlError(Phrase("{text} is not a complete web address.", text=_short(url)))
+        raise BadUrlError(Wording("{text} is not a complete web address.", text=_short(url)))
     scheme_name, authority, path, query = match[1].lower(), match[2], match[3], match[4] or ""
     if "@" in authority:
         raise BadUrlError(
-            Phrase(
+            Wording(
                 "The address carries a user name or password (before the @). Paste it without them."
             )
         )
     parts = _AUTHORITY.fullmatch(authority)
     if parts is None:
         raise BadUrlError(
-            Phrase("{text} is not a host with an optional :port.", text=_short(authority))
+            Wording("{text} is not a host with an optional :port.", text=_short(authority))
         )
     host = _canonical_host(parts[1])
     port = f":{_port(parts[2])}" if parts[2] else ""
@@ -92,7 +94,7 @@ def canonical_url(url: str) -> str:
         return str(httpx.URL(f"{scheme_name}://{host}{port}{path or '/'}{query}"))
     except (httpx.InvalidURL, UnicodeError) as error:
         raise BadUrlError(
-            Phrase("{text} holds characters that no web address may have.", text=_short(url))
+            Wording("{text} holds characters that no web address may have.", text=_short(url))
         ) from error
 
 
@@ -104,12 +106,12 @@ def host_of(url: str) -> str:
 def _canonical_host(text: str) -> str:
     if not text:
         raise BadUrlError(
-            Phrase("The address names no host. Paste one such as https://news.example/live.")
+            Wording("The address names no host. Paste one such as https://news.example/live.")
         )
     if text.startswith("["):
         if "%" in text:
             raise ForbiddenAddressError(
-                Phrase(
+                Wording(
                     "{text} is an address of one machine's own network; it cannot be watched.",
                     text=text,
                 )
@@ -121,14 +123,14 @@ def _canonical_host(text: str) -> str:
             host = idna.encode(host, uts46=True).decode("ascii")
         except (idna.IDNAError, UnicodeError) as error:
             raise BadUrlError(
-                Phrase("{text} is not a valid host name.", text=_short(text))
+                Wording("{text} is not a valid host name.", text=_short(text))
             ) from error
     host = host.lower().removesuffix(".")
     literal = _literal(host)
     if literal:
         return literal
     if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in host.split(".")):
-        raise BadUrlError(Phrase("{text} is not a valid host name.", text=_short(text)))
+        raise BadUrlError(Wording("{text} is not a valid host name.", text=_short(text)))
     return host
 
 
@@ -138,7 +140,7 @@ def _literal(host: str) -> str:
         address = parse_literal(host)
     except ValueError as error:
         raise BadUrlError(
-            Phrase("{text} is not a valid network address.", text=_short(host))
+            Wording("{text} is not a valid network address.", text=_short(host))
         ) from error
     return "" if address is None else str(address)
 
@@ -146,7 +148,7 @@ def _literal(host: str) -> str:
 def _port(text: str) -> int:
     if len(text) > 5 or not 0 < int(text) < 65536:
         raise BadUrlError(
-            Phrase("There is no port {port}; ports go from 1 to 65535.", port=text[:12])
+            Wording("There is no port {port}; ports go from 1 to 65535.", port=text[:12])
         )
     return int(text)
 

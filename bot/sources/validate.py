@@ -11,11 +11,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.model import Link, Media, Snapshot, SourceEntry
-from bot.phrase import Phrase
 from bot.sources.canonical import MAX_CHARACTERS, read_text
 from bot.sources.characters import is_visible, plain
 from bot.sources.pictures import absolute_url
 from bot.sources.zones import zone_info
+from bot.wording import Wording
 
 MAX_ENTRIES = 5_000
 """Of one snapshot; the oldest beyond are left out."""
@@ -56,7 +56,7 @@ def validated(snapshot: Snapshot, fetched_at: datetime) -> Snapshot:
             entries.append(_cleaned(entry, snapshot.url, published, updated))
     if absurd:
         warnings.append(
-            Phrase.counted(
+            Wording.counted(
                 "{n} entry has a time that cannot be right (before 1990 or days ahead).",
                 "{n} entries have times that cannot be right (before 1990 or days ahead).",
                 absurd,
@@ -65,7 +65,7 @@ def validated(snapshot: Snapshot, fetched_at: datetime) -> Snapshot:
     kept = _newest(entries)
     if len(kept) < len(entries):
         warnings.append(
-            Phrase(
+            Wording(
                 "Only the newest {count} of {all} entries were read.",
                 count=MAX_ENTRIES,
                 all=len(entries),
@@ -74,7 +74,7 @@ def validated(snapshot: Snapshot, fetched_at: datetime) -> Snapshot:
     timezone = snapshot.timezone
     if timezone is not None and zone_info(timezone) is None:
         warnings.append(
-            Phrase(
+            Wording(
                 "The page's zone {zone} is not known; its times may be off.",
                 zone=repr(timezone[:60]),
             )

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from bot.phrase import Phrase, listed
 from bot.sources.base import Recognition
 from bot.sources.blocks import ROOT, Block, Kind, Role, Scope
 from bot.sources.clock import starts_with_range
@@ -24,8 +23,9 @@ from bot.sources.masthead import Masthead
 from bot.sources.segments import Coverage, Segment
 from bot.sources.starts import Position
 from bot.sources.timeline import Timeline
+from bot.wording import Wording, listed
 
-NO_TIMES = Phrase("no paragraph starts with a clock time")
+NO_TIMES = Wording("no paragraph starts with a clock time")
 
 NEEDED = (4, 3, 1)
 """Entries without any sign that the page is a live blog, with a faint one, with a plain one.
@@ -87,7 +87,7 @@ def judge(found: Found, zone: str) -> Recognition:
         if ranges > 1:
             return Recognition(
                 0.1,
-                Phrase.counted(
+                Wording.counted(
                     "{n} line starts with a stretch of time: a programme",
                     "{n} lines start with a stretch of time: a programme",
                     ranges,
@@ -105,10 +105,10 @@ def judge(found: Found, zone: str) -> Recognition:
     if count == 1:
         told = [zone]
     elif found.timeline.newest_first:
-        told = [Phrase("newest first"), zone]
+        told = [Wording("newest first"), zone]
     else:
-        told = [Phrase("oldest first"), zone]
-    entries = Phrase.counted(
+        told = [Wording("oldest first"), zone]
+    entries = Wording.counted(
         "{n} entry that starts with a clock time",
         "{n} entries that start with a clock time",
         count,
@@ -116,16 +116,16 @@ def judge(found: Found, zone: str) -> Recognition:
     return Recognition(_confidence(count, cue, disorder), listed(entries, *told))
 
 
-def _too_few(count: int) -> Phrase:
-    return Phrase.counted(
+def _too_few(count: int) -> Wording:
+    return Wording.counted(
         "only {n} paragraph starts with a clock time, too few for a live blog",
         "only {n} paragraphs start with a clock time, too few for a live blog",
         count,
     )
 
 
-def _but(count: int, refusal: str) -> Phrase:
-    return Phrase.counted(
+def _but(count: int, refusal: str) -> Wording:
+    return Wording.counted(
         "{n} paragraph starts with a clock time, {refusal}",
         "{n} paragraphs start with a clock time, {refusal}",
         count,
@@ -159,28 +159,30 @@ def _other(found: Found, cue: int) -> str:
     if cue < 2:
         linked = max(linked, min(count, _linked_headlines(found)))
     if count > 1 and linked >= (0.8 if cue == 2 else 0.5) * count:
-        return Phrase.counted(
+        return Wording.counted(
             "but {n} of them leads to another page: a list of links",
             "but {n} of them lead to other pages: a list of links",
             linked,
         )
     if _is_numbered(segments):
-        return Phrase("but the numbers are those of sections")
+        return Wording("but the numbers are those of sections")
     if answer := _plan(found, cue):
         return answer
     if count < 3 and not all(
         segment.start.marked or segment.start.position is not Position.LEADING or _reports(body)
         for segment, body in zip(segments, found.bodies, strict=True)
     ):
-        return Phrase("but it may be part of a sentence")
+        return Wording("but it may be part of a sentence")
     if count == 1:
         if segments[0].start.day is not None or not _has_sentence(found.bodies[0]):
-            return Phrase("but no report: the page's own date or the like")
+            return Wording("but no report: the page's own date or the like")
         if _introduction(found) > _INTRODUCTION:
-            return Phrase("but far down in a text of another kind")
+            return Wording("but far down in a text of another kind")
     disorder = _disorder(found.timeline)
     if disorder > 0.34 and count > 3:
-        return Phrase("but in no order: {share}% of the steps go back", share=round(100 * disorder))
+        return Wording(
+            "but in no order: {share}% of the steps go back", share=round(100 * disorder)
+        )
     return _chronicle(found) if cue == 0 else ""
 
 
@@ -191,28 +193,28 @@ def _plan(found: Found, cue: int) -> str:
     if cue == 2 and not any(map(is_plan, heads)):
         return ""
     if _is_programme(found):
-        return Phrase("but they read like a programme or a timetable")
+        return Wording("but they read like a programme or a timetable")
     timeline = found.timeline
     if timeline.anchored and min(timeline.instants) > found.fetched_at + _AHEAD:
-        return Phrase("but all lie in the future: a programme")
+        return Wording("but all lie in the future: a programme")
     if _is_count_up(found):
-        return Phrase("but they count from zero: the chapters of a recording")
+        return Wording("but they count from zero: the chapters of a recording")
     return ""
 
 
 def _chronicle(found: Found) -> str:
     """Why a page that nowhere speaks of a live blog is none: an article's chronicle, a table."""
     if not found.timeline.newest_first:
-        return Phrase(
+        return Wording(
             "oldest first, and nothing says that it is written live: a chronicle in an article"
         )
     if sum(_has_sentence(body) for body in found.bodies) * 3 < len(found.bodies):
-        return Phrase("but hardly a sentence follows: a table or a list")
+        return Wording("but hardly a sentence follows: a table or a list")
     first, end = found.coverage.first, found.coverage.end
     own = sum(len(block.text) for block in found.blocks[first:end])
     around = [*found.blocks[:first], *found.blocks[end:]]
     if own < _SHARE * (own + sum(len(block.text) for block in around if _is_main(block))):
-        return Phrase("but they make up little of the page")
+        return Wording("but they make up little of the page")
     return ""
 
 

@@ -17,7 +17,6 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from bot.errors import NoLiveBlogError, UnreadableError
 from bot.model import Snapshot, SourceEntry
-from bot.phrase import Phrase
 from bot.sources import jsonapi
 from bot.sources.base import NOT_MINE, Hints, Page, Reading, Recognition, Request
 from bot.sources.escaped import read_escaped, read_title
@@ -28,6 +27,7 @@ from bot.sources.jsonld import Object, objects
 from bot.sources.masthead import page_language
 from bot.sources.pagetitle import page_title
 from bot.sources.pictures import absolute_url
+from bot.wording import Wording
 
 FAR = 4_102_444_800
 """Unix time, seconds: the year 2100. A span that ends there is never over, so that its address
@@ -69,7 +69,7 @@ class WordPress:
                 return NOT_MINE
             return Recognition(
                 0.95,
-                Phrase("the WordPress Liveblog plugin's container"),
+                Wording("the WordPress Liveblog plugin's container"),
                 _entries_url(post.endpoint),
             )
         if not jsonapi.looks_like_json(page):
@@ -81,7 +81,7 @@ class WordPress:
         poll_url = _entries_url(match["base"]) if match else None
         return Recognition(
             0.95,
-            Phrase.counted(
+            Wording.counted(
                 "the WordPress Liveblog plugin's API with {n} row",
                 "the WordPress Liveblog plugin's API with {n} rows",
                 len(rows),
@@ -102,7 +102,7 @@ class WordPress:
         post = _post(page) if page.is_html else None
         if page.is_html:
             if post is None:
-                raise NoLiveBlogError(Phrase("The page holds no WordPress live blog any more."))
+                raise NoLiveBlogError(Wording("The page holds no WordPress live blog any more."))
             first = yield from _first_answer(post.endpoint)
             rows = _rows(jsonapi.answer(first))
         else:
@@ -110,10 +110,10 @@ class WordPress:
         if first is None or rows is None:
             if post is None:
                 raise NoLiveBlogError(
-                    Phrase("The address is no WordPress live blog's API any more.")
+                    Wording("The address is no WordPress live blog's API any more.")
                 )
             raise UnreadableError(
-                Phrase(
+                Wording(
                     "The page's entries come from {address}, which did not answer. It is tried "
                     "again at the next poll.",
                     address=post.endpoint,

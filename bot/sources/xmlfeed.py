@@ -16,10 +16,10 @@ from typing import Any
 import feedparser
 
 from bot.errors import UnreadableError
-from bot.phrase import Phrase
 from bot.sources.feeditem import Channel, Item
 from bot.sources.markup import is_hostile
 from bot.sources.pictures import absolute_url
+from bot.wording import Wording
 
 _ROOT = re.compile(  # possessive: what was read is never read another way, whatever follows
     r"\A(?>\s+|\ufeff|<\?.{0,2000}?\?>|<!--.{0,20000}?-->"
@@ -53,14 +53,14 @@ def read_xml_feed(text: str, base_url: str) -> Channel:
     """
     if _ENTITY.search(text[:_HEAD]):
         raise UnreadableError(
-            Phrase(
+            Wording(
                 "The feed declares XML entities of its own, which can be made to swell without "
                 "limit; it is not read."
             )
         )
     if is_hostile(text):
         raise UnreadableError(
-            Phrase("The feed's XML is nested beyond all measure, so it is not read.")
+            Wording("The feed's XML is nested beyond all measure, so it is not read.")
         )
     parsed = feedparser.parse(
         io.BytesIO(_DECLARATION.sub("", text).encode("utf-8", "replace")),
@@ -72,7 +72,7 @@ def read_xml_feed(text: str, base_url: str) -> Channel:
     warnings = []
     if items and not _END.search(text[-2000:]):
         del items[-1]
-        warnings.append(Phrase("The feed breaks off; its last item was left out."))
+        warnings.append(Wording("The feed breaks off; its last item was left out."))
     feed = parsed["feed"]
     return Channel(
         title=_string(feed, "title"),

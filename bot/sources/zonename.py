@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from zoneinfo import available_timezones
 
 from bot.errors import ConfigError
-from bot.phrase import Phrase, guessing
+from bot.wording import Wording, guessing
 
 
 def read_zone(written: str) -> str:
@@ -25,7 +25,7 @@ def read_zone(written: str) -> str:
     if len(places) == 1:
         return places[0]
     near = places or [names[one] for one in get_close_matches(wanted, names, n=1)]
-    wrong = Phrase(
+    wrong = Wording(
         "{text} is no time zone; write Area/City, such as Europe/Berlin.", text=repr(written[:60])
     )
     raise ConfigError(guessing(wrong, near[:3]))

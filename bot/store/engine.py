@@ -19,7 +19,6 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import ConfigError, ContendedError, NotADatabaseError, StoreError
-from bot.phrase import Phrase
 from bot.store.checkpoints import Checkpoints
 from bot.store.engine_postgres import NO_DRIVER, connect_postgres, label_of
 from bot.store.engine_sqlite import (
@@ -32,6 +31,7 @@ from bot.store.engine_sqlite import (
 )
 from bot.store.refusals import Mapped
 from bot.store.sqlite_queue import SqliteQueue
+from bot.wording import Wording
 
 TRIES = 5  # of a transaction that others stood in the way of
 CLOSE_WAIT = 5.0  # seconds that transactions under way have to end when the database is closed
@@ -186,7 +186,7 @@ class Database:
         return Mapped(self.label)
 
     def _is_closed(self) -> StoreError:
-        return StoreError(Phrase("the database {label} is closed", label=self.label))
+        return StoreError(Wording("the database {label} is closed", label=self.label))
 
     def _in_use(self, pools: Collection[sa.pool.QueuePool]) -> bool:
         waits = self._queue is not None and not self._queue.idle

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.errors import ContendedError, NotADatabaseError, StorageFullError, StoreError
-from bot.phrase import Phrase
+from bot.wording import Wording
 
 POOL_TIMEOUT = 60  # seconds to wait for a connection
 _AWAY = "08"  # the class of SQLSTATEs of broken connections
@@ -39,7 +39,7 @@ class Mapped:
             raise _by_words(self._label, str(error)) from error
         if isinstance(error, PoolTimeoutError):
             raise StoreError(
-                Phrase(
+                Wording(
                     "the database {label} is too busy: no connection came free in {seconds} "
                     "seconds",
                     label=self._label,
@@ -48,7 +48,7 @@ class Mapped:
             ) from error
         if isinstance(error, (ConnectionError, TimeoutError)):
             raise StoreError(
-                Phrase(
+                Wording(
                     "the database {label} does not answer: {text}",
                     label=self._label,
                     text=str(error),
@@ -87,7 +87,7 @@ def _by_words(label: str, text: str) -> StoreError:
 
 def _refused(label: str, text: str) -> StoreError:
     return StoreError(
-        Phrase("the database {label} refused: {text}", label=label, text=_one_line(text))
+        Wording("the database {label} refused: {text}", label=label, text=_one_line(text))
     )
 
 
@@ -95,40 +95,42 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-_Sentence = Callable[..., Phrase]
+_Sentence = Callable[..., Wording]
 """Makes the sentence of a database's `label` and of the `text` that a server said."""
 
 _WORDS: tuple[tuple[tuple[str, ...], type[StoreError], _Sentence], ...] = (
     (
         ("disk is full", "disk I/O error", "No space left"),
         StorageFullError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "{label} has no space left; make room, nothing was half-written", **said
         ),
     ),
     (
         ("readonly database", "read-only"),
         StorageFullError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "{label} cannot be written (read-only disk or missing permission)", **said
         ),
     ),
     (
         ("not a database", "malformed"),
         NotADatabaseError,
-        lambda **said: Phrase("{label} is not a (whole) SQLite database; restore a backup", **said),
+        lambda **said: Wording(
+            "{label} is not a (whole) SQLite database; restore a backup", **said
+        ),
     ),
     (
         ("unable to open",),
         StorageFullError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "{label} cannot be opened; check that its folder exists and is writable", **said
         ),
     ),
     (
         ("is locked",),
         StoreError,
-        lambda **said: Phrase("{label} is locked by another process for too long", **said),
+        lambda **said: Wording("{label} is locked by another process for too long", **said),
     ),
 )
 
@@ -136,7 +138,7 @@ _STATES: tuple[tuple[str, type[StoreError], _Sentence], ...] = (
     (
         "53100",
         StorageFullError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "the database {label} has no space left on its server; make room there, nothing "
             "was half-written",
             **said,
@@ -145,7 +147,7 @@ _STATES: tuple[tuple[str, type[StoreError], _Sentence], ...] = (
     (
         "53200",
         StoreError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "the database {label} is out of memory; give its server more, or run fewer "
             "processes on it",
             **said,
@@ -154,7 +156,7 @@ _STATES: tuple[tuple[str, type[StoreError], _Sentence], ...] = (
     (
         "53300",
         StoreError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "the database {label} takes no more connections; raise its max_connections, or "
             "run fewer processes",
             **said,
@@ -163,7 +165,7 @@ _STATES: tuple[tuple[str, type[StoreError], _Sentence], ...] = (
     (
         "25006",
         StorageFullError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "the database {label} cannot be written: it is a standby or set to read-only; "
             "name the primary server",
             **said,
@@ -172,7 +174,7 @@ _STATES: tuple[tuple[str, type[StoreError], _Sentence], ...] = (
     (
         "25P03",
         StoreError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "the database {label} ended a transaction that stood still for too long; it is "
             "tried again",
             **said,
@@ -181,7 +183,7 @@ _STATES: tuple[tuple[str, type[StoreError], _Sentence], ...] = (
     (
         "40001",
         ContendedError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "the database {label} could not do this beside what others do; it is tried again",
             **said,
         ),
@@ -189,7 +191,7 @@ _STATES: tuple[tuple[str, type[StoreError], _Sentence], ...] = (
     (
         "40P01",
         ContendedError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "the database {label} could not do this beside what others do; it is tried again",
             **said,
         ),
@@ -197,21 +199,21 @@ _STATES: tuple[tuple[str, type[StoreError], _Sentence], ...] = (
     (
         "55P03",
         StoreError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "the database {label} is locked by another process for too long", **said
         ),
     ),
     (
         "57014",
         StoreError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "the database {label} ended a statement that took too long: {text}", **said
         ),
     ),
     (
         "57P",
         StoreError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "the database {label} is being stopped or started; the work goes on when it is back",
             **said,
         ),
@@ -219,14 +221,14 @@ _STATES: tuple[tuple[str, type[StoreError], _Sentence], ...] = (
     (
         _AWAY,
         StoreError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "the database {label} broke the connection; the work goes on when it is back", **said
         ),
     ),
     (
         "28",
         StoreError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "the database {label} does not let us in: {text}; check database.url and the "
             "server's pg_hba",
             **said,
@@ -235,14 +237,14 @@ _STATES: tuple[tuple[str, type[StoreError], _Sentence], ...] = (
     (
         "3D000",
         StoreError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "the database {label} does not exist on its server; create it: createdb NAME", **said
         ),
     ),
     (
         "42501",
         StoreError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "the database {label} does not permit this: {text}; make LiveRelay's user the "
             "owner of the database",
             **said,
@@ -251,7 +253,7 @@ _STATES: tuple[tuple[str, type[StoreError], _Sentence], ...] = (
     (
         "42P01",
         StoreError,
-        lambda **said: Phrase(
+        lambda **said: Wording(
             "the database {label} lacks a table: {text}; run: liverelay db upgrade", **said
         ),
     ),

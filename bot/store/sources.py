@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Source, SourceKind, SourceState
-from bot.phrase import from_text, to_text
 from bot.store.columns import NEVER
 from bot.store.inserting import insert_new
 from bot.store.schema import entries, source_topics, sources, subscriptions
+from bot.wording import from_text, to_text
 
 # Forgotten validators: the next poll fetches and reads the page whatever it was before.
 _UNCONDITIONAL: dict[str, object] = {"wire_hash": "", "etag": None, "last_modified": None}
@@ -306,7 +306,7 @@ async def mark_failed(
 ) -> int:
     """Remember a failed poll and let go of the lease; return how many failed in a row.
 
-    A `bot.phrase.Phrase` stays one, so that each reader is told the error in their language.
+    A `bot.wording.Wording` stays one, so that each reader is told the error in their language.
     Where the lease has passed from `owner` to another, nothing is changed, and 0 returned.
     """
     result = await connection.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from bot.errors import ConfigError
-from bot.phrase import Phrase
+from bot.wording import Wording
 
 
 def public_address(public_url: str, host: str, port: int) -> str:
@@ -27,7 +27,7 @@ def public_address(public_url: str, host: str, port: int) -> str:
         address = None
     if host == "localhost" or (address is not None and address.is_loopback):
         raise ConfigError(
-            Phrase(
+            Wording(
                 "web.host is {host}, which only this machine reaches. Set web.public_url "
                 "(LIVERELAY_WEB__PUBLIC_URL) to the address of a proxy in front of it, such as "
                 "https://relay.example.org, or web.host to an address people reach",
@@ -36,10 +36,10 @@ def public_address(public_url: str, host: str, port: int) -> str:
         )
     if not host or (address is not None and address.is_unspecified):
         raise ConfigError(
-            Phrase(
+            Wording(
                 "web.host is {host}: it listens on all addresses, and I cannot tell which of them "
                 "people reach. Set web.public_url (LIVERELAY_WEB__PUBLIC_URL)",
-                host=host or Phrase("empty"),
+                host=host or Wording("empty"),
             )
         )
     named = f"[{address}]" if address is not None and address.version == 6 else host

@@ -11,14 +11,23 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
+from bot.errors import SourceError
 from bot.locales import DIRECTORY, LANGUAGES
 
 CODE = DIRECTORY.parent
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
 
+
+def _errors_of(kind: type[Exception]) -> set[str]:
+    """An error's name, and those of all its kinds."""
+    return {kind.__name__}.union(*(_errors_of(one) for one in kind.__subclasses__()))
+
+
 # How the code calls what translates a text; the index of the text among the arguments.
-_TRANSLATORS = {"_": 0, "words": 0, "_words": 0, "translate": 0, "Phrase": 0}
+_TRANSLATORS = {"_": 0, "words": 0, "_words": 0, "translate": 0, "Wording": 0}
 _PLURALS = {"plural": 1, "counted": 0}  # the other form stands behind it
+# What carries a reason for people.
+_REASONED = {"Recognition", "_report", *_errors_of(SourceError)}
 _TAG = re.compile(r"</?[a-z]+[^>]*>")
 _COMMAND = re.compile(r"(?<![\w/}])/[a-z]+")
 
@@ -35,6 +44,29 @@ def texts() -> Catalog:
             if isinstance(node, ast.Call) and (text := _text(node)) is not None:
                 found.add(text)
     return found
+
+
+def untold(folder: Path = CODE) -> Iterator[str]:
+    """Wordings whose text is not written out where they are made, so that nobody can find it.
+
+    Also reasons of sources that are no wordings at all: people would read them in English.
+    """
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            place = f"{path.relative_to(folder)}:{node.lineno}"
+            if ast.unparse(node.func) in ("Wording", "Wording.counted") and _text(node) is None:
+                yield place
+            if "sources" in path.parts or "intake" in path.parts:
+                given = node.args if name in _REASONED else []
+                if any(isinstance(one, ast.JoinedStr) or _is_text(one) for one in given):
+                    yield place
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(node.value)
 
 
 def _text(call: ast.Call) -> str | tuple[str, str] | None:

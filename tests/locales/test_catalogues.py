@@ -2,16 +2,61 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.locales import LANGUAGES, plural, translation
-from tests.locales.catalogues import TRANSLATED, problems, texts
+from tests.locales import catalogues
+from tests.locales.catalogues import TRANSLATED, problems, texts, untold
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_nothing_is_missing_or_changed(language: str) -> None:
     """Each text is translated, none is left over; placeholders, markup and commands are kept."""
     assert list(problems(language)) == []
+
+
+def test_wordings_are_found() -> None:
+    """What is said of a source by itself, with and without a number, is among the texts."""
+    found = {message.id for message in texts()}
+    assert "{name} can be read again." in found
+    assert ("a feed with {n} item", "a feed with {n} items") in found
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_wording_that_is_not_translated_is_named(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new report that a catalogue lacks fails the test above."""
+    wanted = texts()
+    wanted.add("{name} sings.")
+    monkeypatch.setattr(catalogues, "texts", lambda: wanted)
+    assert list(problems(language)) == ["not translated: '{name} sings.'"]
+
+
+def test_every_reason_can_be_translated() -> None:
+    """Wordings are written out where they are made, and reasons of sources are wordings."""
+    assert list(untold()) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Wording(text)",
+        "Wording.counted(one, many, 3)",
+        'raise UnreadableError("It is empty.")',
+        'raise FetchError(f"{host} is empty.")',
+        'Recognition(0.5, f"{n} posts")',
+        'await self._report(f"{name} sings.")',
+    ],
+)
+def test_a_reason_that_cannot_be_translated_is_found(line: str, tmp_path: Path) -> None:
+    """Texts that are put together elsewhere, or are no wordings, are named by their place."""
+    (tmp_path / "sources").mkdir()
+    body = f"async def made(self):\n    {line}\n"
+    (tmp_path / "sources" / "odd.py").write_text(body, "utf-8")
+    assert list(untold(tmp_path)) == ["sources/odd.py:2"]
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.sandbox.limits import Limits
 from bot.sandbox.server import SandboxServer
-from tests.support.relay import Relay
+from tests.support.relay import LiveBlog, Relay
 
 pytestmark = [pytest.mark.process, pytest.mark.as_a_person]
 
@@ -94,3 +94,50 @@ async def test_every_wrong_address_gets_its_reason_and_adds_nothing(
             answer = await server.wait_for(desk, "", timeout=15, after=asked)
             assert "127.0.0.1" not in answer.text
             assert await relay.stop() == 0
+
+
+async def test_an_admin_who_speaks_german_reads_no_english(site: str, tmp_path: Path) -> None:
+    """Why an address cannot be watched, and what goes wrong by itself later: wholly in German."""
+    wrong = {
+        "ftp://files.example/x": "Adressen mit ftp: lassen sich nicht laden, nur solche mit "
+        "http:// und https://.",
+        "http://127.0.0.1:1/": "127.0.0.1 lehnt Verbindungen auf Port 1 ab; vielleicht ist die "
+        "Website außer Betrieb.",
+        f"{site}/missing": "127.0.0.1 hat keine solche Seite (404): Sie ist weg, oder die Adresse "
+        "ist falsch. Prüfe die Adresse.",
+        f"{site}/picture": "127.0.0.1 antwortet mit etwas, das keine Seite ist (ein Bild "
+        "(image/png)). Nimm die Adresse des Liveblogs selbst.",
+        f"{site}/article": "Auf dieser Seite ist kein Liveblog: ein gewöhnlicher Artikel (kein "
+        "Absatz beginnt mit einer Uhrzeit, keine Auszeichnung eines Liveblogs).",
+    }
+    async with SandboxServer(limits=Limits.off()) as server, LiveBlog(structured=True) as blog:
+        admin = server.world.add_user("Redaktion", language="de")
+        desk = server.world.private_chat(admin)
+        settings = {"ADMINS": str(admin.id), "PACING__PER_CHAT_RATE": "100"}
+        blog.add("14:00", "The first report.")
+        async with Relay(tmp_path, server.api_root, settings) as relay:
+            for address, reason in wrong.items():
+                asked = await server.say(admin, desk, f"/addsource {address}")
+                answer = await server.wait_for(desk, "", timeout=15, after=asked)
+                assert answer.text.startswith(f"Das kann ich nicht beobachten: {reason}\n"), answer
+            await server.say(admin, desk, f"/addsource {blog.url} Hafenblatt")
+            preview = await server.wait_for(desk, "Gelesen als schemaorg", timeout=15)
+            assert "ein LiveBlogPosting nach schema.org mit 1 Meldung" in preview.text
+            server.world.press(admin, preview, "✅ Beobachten")
+            await server.wait_for(desk, "Ich beobachte Hafenblatt", timeout=15)
+            blog.gone = True
+            told = await server.wait_for(desk, "⚠ Hafenblatt", timeout=30)
+            assert told.text == (
+                "⚠ Hafenblatt war 3-mal in Folge nicht lesbar: 127.0.0.1 hat keine solche Seite "
+                "(404): Sie ist weg, oder die Adresse ist falsch. Prüfe die Adresse. Es wird "
+                "weiter versucht, immer langsamer; was gesendet wurde, bleibt."
+            )
+            asked = await server.say(admin, desk, "/health")
+            answer = await server.wait_for(desk, "#1 Hafenblatt", timeout=15, after=asked)
+            assert "#1 Hafenblatt: 127.0.0.1 hat keine solche Seite (404)" in answer.text
+            assert "answered" not in await relay.command("sources", "list")
+            blog.gone = False
+            await server.wait_for(desk, "⚠ Hafenblatt ist wieder lesbar.", timeout=30)
+            assert await relay.stop() == 0
+        assert "Hafenblatt" in "".join(relay.output)
+        assert "nicht lesbar" not in "".join(relay.output)

@@ -19,16 +19,16 @@ from bot.locales.numbers import number_of
 Value = str | int | float
 
 _RIGHT_TO_LEFT = ("ar", "fa")
-_STORED = '{"phrase": '
+_STORED = '{"wording": '
 
 
-class Phrase(str):
+class Wording(str):
     """An English text that can be said in other languages.
 
     Args:
-        template: the text with placeholders, written out where the phrase is made, so that it is
+        template: the text with placeholders, written out where the wording is made, so that it is
             found for the catalogues.
-        values: for the placeholders: texts, phrases (which are said in the language, too), and
+        values: for the placeholders: texts, wordings (which are said in the language, too), and
             numbers (which are written as the language does; one that only names something, such
             as a port, is to be given as a text).
     """
@@ -37,21 +37,21 @@ class Phrase(str):
     many: str
     values: Mapping[str, Value]
 
-    def __new__(cls, template: str, /, **values: Value) -> Phrase:
+    def __new__(cls, template: str, /, **values: Value) -> Wording:
         """The text of one number, or of none."""
         return cls._made(template, "", values)
 
     @classmethod
-    def counted(cls, one: str, many: str, n: int, /, **values: Value) -> Phrase:
+    def counted(cls, one: str, many: str, n: int, /, **values: Value) -> Wording:
         """The text for `n` things, which is also the value of its placeholder ``{n}``."""
         return cls._made(one, many, {"n": n, **values})
 
     @classmethod
-    def _made(cls, template: str, many: str, values: Mapping[str, Value]) -> Phrase:
+    def _made(cls, template: str, many: str, values: Mapping[str, Value]) -> Wording:
         text = many if many and values["n"] != 1 else template
-        phrase = super().__new__(cls, text.format_map({k: _english(v) for k, v in values.items()}))
-        phrase.template, phrase.many, phrase.values = template, many, values
-        return phrase
+        wording = super().__new__(cls, text.format_map({k: _english(v) for k, v in values.items()}))
+        wording.template, wording.many, wording.values = template, many, values
+        return wording
 
     def say(self, language: str, clean: Callable[[str], str] = str) -> str:
         """The same in a language; English where that lacks it.
@@ -70,21 +70,21 @@ class Phrase(str):
 
 
 def in_language(text: str, language: str, clean: Callable[[str], str] = str) -> str:
-    """A text in a language, if it is a phrase; else the `clean` text. Args as for `Phrase.say`."""
-    return text.say(language, clean) if isinstance(text, Phrase) else clean(text)
+    """A text in a language, if it is a wording; else the `clean` text. Args as for `Wording.say`."""
+    return text.say(language, clean) if isinstance(text, Wording) else clean(text)
 
 
-def listed(first: str, *others: str) -> Phrase:
-    """Phrases with commas between them."""
+def listed(first: str, *others: str) -> Wording:
+    """Wordings with commas between them."""
     return reduce(
-        lambda one, more: Phrase("{one}, {more}", one=one, more=more), others, _one(first)
+        lambda one, more: Wording("{one}, {more}", one=one, more=more), others, _one(first)
     )
 
 
-def either(first: str, *others: str) -> Phrase:
-    """Phrases with "or" between them."""
+def either(first: str, *others: str) -> Wording:
+    """Wordings with "or" between them."""
     return reduce(
-        lambda one, or_: Phrase("{one} or {other}", one=one, other=or_), others, _one(first)
+        lambda one, or_: Wording("{one} or {other}", one=one, other=or_), others, _one(first)
     )
 
 
@@ -92,13 +92,13 @@ def guessing(text: str, names: Sequence[str]) -> str:
     """A sentence, and which names may have been meant, if there are any."""
     if not names:
         return text
-    meant = Phrase("Did you mean {names}?", names=either(*names))
-    return Phrase("{sentence} {more}", sentence=text, more=meant)
+    meant = Wording("Did you mean {names}?", names=either(*names))
+    return Wording("{sentence} {more}", sentence=text, more=meant)
 
 
 def to_text(text: str) -> str:
-    """A text to be stored; of a phrase, what it is made of."""
-    return f"{_STORED}{json.dumps(_parts(text))}}}" if isinstance(text, Phrase) else text
+    """A text to be stored; of a wording, what it is made of."""
+    return f"{_STORED}{json.dumps(_parts(text))}}}" if isinstance(text, Wording) else text
 
 
 def from_text(stored: str) -> str:
@@ -106,13 +106,13 @@ def from_text(stored: str) -> str:
     if not stored.startswith(_STORED):
         return stored
     try:
-        return _whole(json.loads(stored)["phrase"])
+        return _whole(json.loads(stored)["wording"])
     except (ValueError, KeyError, TypeError, IndexError):
         return stored
 
 
-def _one(text: str) -> Phrase:
-    return text if isinstance(text, Phrase) else Phrase._made("{one}", "", {"one": text})  # noqa: SLF001  # nothing to translate
+def _one(text: str) -> Wording:
+    return text if isinstance(text, Wording) else Wording._made("{one}", "", {"one": text})  # noqa: SLF001  # nothing to translate
 
 
 def _english(value: Value) -> str:
@@ -120,7 +120,7 @@ def _english(value: Value) -> str:
 
 
 def _said(value: Value, language: str, clean: Callable[[str], str]) -> str:
-    if isinstance(value, Phrase):
+    if isinstance(value, Wording):
         return value.say(language, clean)
     if isinstance(value, str):
         return _isolated(clean(value), language)
@@ -135,13 +135,13 @@ def _isolated(value: str, language: str) -> str:
 
 
 def _parts(value: Value) -> Any:
-    if isinstance(value, Phrase):
+    if isinstance(value, Wording):
         return [value.template, value.many, {k: _parts(v) for k, v in value.values.items()}]
     return value
 
 
 def _whole(parts: Any) -> str:
     template, many, values = parts
-    return Phrase._made(  # noqa: SLF001  # the templates of stored phrases stand elsewhere
+    return Wording._made(  # noqa: SLF001  # the templates of stored wordings stand elsewhere
         template, many, {k: _whole(v) if isinstance(v, list) else v for k, v in values.items()}
     )
