@@ -70,7 +70,7 @@ class Wording(str):
 
 
 def in_language(text: str, language: str, clean: Callable[[str], str] = str) -> str:
-    """A text in a language, if it is a wording; else the `clean` text. As `Wording.say`."""
+    """A wording in a language, another text only `clean`; the arguments are those of `say`."""
     return text.say(language, clean) if isinstance(text, Wording) else clean(text)
 
 

@@ -18,6 +18,7 @@ from aiohttp import web
 from bot.sandbox.limits import Limits
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.state import Chat
+from bot.wording import from_text
 from tests.support.relay import LiveBlog, Relay, eventually
 from tests.support.store import add_chat, add_source, temp_database
 
@@ -205,7 +206,7 @@ def _errors(database: Path) -> dict[str, str]:
     """Why each source that fails does."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5)) as connection:
         rows = connection.execute("SELECT name, last_error FROM sources WHERE last_error != ''")
-        return dict(rows.fetchall())
+        return {name: from_text(error) for name, error in rows}
 
 
 def _peak(relay: Relay) -> int:

@@ -9,6 +9,7 @@ from bot.model import Follow, Source, SourceState
 from bot.store import sources, subscriptions
 from bot.store.engine import Database
 from bot.store.sources import PollMark
+from bot.wording import Wording, in_language
 from tests.store.rows import HOUR, commit, new
 from tests.support.store import add_chat, add_source, utc_now
 
@@ -185,6 +186,19 @@ async def test_failures(db: Database) -> None:
     await commit(db, id_)
     source = await get(db, id_)
     assert (source.failures, source.failing_since, source.last_error) == (0, None, "")
+
+
+async def test_an_error_is_told_in_the_language_of_who_reads_it(db: Database) -> None:
+    """A wording that is stored is one again; a name in it may hold what no text column takes."""
+    id_ = await add_source(db)
+    error = Wording(
+        "There is no host named {host}. Check the spelling of the address.", host="a\0b"
+    )
+    async with db.write() as connection:
+        await sources.mark_failed(connection, id_, error=error, now=NOON, next_poll_at=NOON + HOUR)
+    stored = (await get(db, id_)).last_error
+    assert stored == "There is no host named a\0b. Check the spelling of the address."
+    assert in_language(stored, "de").startswith("Einen Host namens a\0b gibt es nicht.")
 
 
 async def test_closing_and_ended(db: Database) -> None:
