@@ -376,9 +376,10 @@ class Sender:
         self._reports.tell(Trouble(TroubleKind.STORE, text))
 
     def _store_recovered(self) -> None:
-        self._refused = False
-        log.info("sending goes on")
-        self._reports.tell(
-            Trouble(TroubleKind.STORE_WELL, Wording("The database takes everything again."))
-        )
+        if self._refused:  # claiming and recording both see it
+            self._refused = False
+            log.info("sending goes on")
+            self._reports.tell(
+                Trouble(TroubleKind.STORE_WELL, Wording("The database takes everything again."))
+            )
         self.wake()
