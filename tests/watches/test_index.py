@@ -163,7 +163,7 @@ def test_endless_words_are_not_remembered() -> None:
     for number in range(50):
         text = f"storm-{'x' * 500}{number}"
         assert index.match(Watched("", text)) == [1, 2]
-    assert len(index._languages["en"]._folded) == 1  # the end of a title
+    assert len(index._languages["en"]._shown) == 1  # the end of a title
 
 
 def test_popular_words_guard_few_watches() -> None:
@@ -195,4 +195,4 @@ def test_words_are_forgotten_when_they_are_too_many(monkeypatch: pytest.MonkeyPa
         assert index.match(Watched("", f"{words_of_it} two storms")) == [1, 2]
         index.add(100 + number, GRAMMAR.parse(f"w{number}x7").node)
         assert index.match(Watched("", f"{words_of_it} storm")) == [1, 100 + number]
-    assert len(index._languages["en"]._folded) <= 75
+    assert len(index._languages["en"]._shown) <= 75
