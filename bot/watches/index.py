@@ -11,7 +11,7 @@ looked at, and together where the entry holds nothing else that they ask about.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import itemgetter
@@ -91,22 +91,16 @@ class WatchIndex:
             matched: set[int] = set()
             for term in terms:
                 file = filed[term]
-                matched |= file.alone
-                for other, watch_id in file.pairs:
-                    if other in terms:
-                        matched.add(watch_id)
-                for wanted, barred, watch_id in file.lists:
-                    if wanted <= terms and barred.isdisjoint(terms):
-                        matched.add(watch_id)
-                for program, watch_id in file.programs:
-                    if _holds(program, terms):
-                        matched.add(watch_id)
+                if file.others.isdisjoint(terms):
+                    matched |= file.usual
+                else:
+                    matched.update(file.matching(terms))
         return sorted(matched)
 
     def _file(self, watch_id: int, node: Node) -> None:
         """Put an expression, or one side of an OR, under the terms of which it needs one."""
         if not isinstance(node, (And, Or, Not)):
-            self._filed[self._term(node)].alone.add(watch_id)
+            self._filed[self._term(node)].add_alone(watch_id)
             return
         program = self._compiled(node)
         lists = _lists(program)
@@ -114,13 +108,9 @@ class WatchIndex:
             term = self._terms[leaf]
             file = self._filed[term]
             if lists is None:
-                file.programs.append((program, watch_id))
-                continue
-            wanted, barred = lists[0] - {term}, lists[1]
-            if len(wanted) == 1 and not barred:
-                file.pairs.append((next(iter(wanted)), watch_id))
+                file.add_program(program, watch_id, term)
             else:
-                file.lists.append((wanted, barred, watch_id))
+                file.add_lists(tuple(lists[0] - {term}), tuple(lists[1]), watch_id)
 
     def _found(self, watched: Watched) -> set[int]:
         """The terms that hold for an entry."""
@@ -203,20 +193,50 @@ class _File:
 
     Attributes:
         alone: watches that need no more.
-        pairs: another term that must be there, and the watch.
         lists: terms that must be there, too, terms that must not, and the watch.
         programs: anything else.
+        others: terms that change the answer; each of `lists` needs one of them to do so.
+        usual: the answer where none of these is there, which is nearly always.
     """
 
-    alone: set[int] = field(default_factory=set)
-    pairs: list[tuple[int, int]] = field(default_factory=list)
-    lists: list[tuple[frozenset[int], frozenset[int], int]] = field(default_factory=list)
+    alone: list[int] = field(default_factory=list)
+    lists: list[tuple[tuple[int, ...], tuple[int, ...], int]] = field(default_factory=list)
     programs: list[tuple[_Program, int]] = field(default_factory=list)
+    others: set[int] = field(default_factory=set)
+    usual: set[int] = field(default_factory=set)
 
     @property
     def guarded(self) -> int:
-        """How many watches are looked at where the term is found."""
-        return len(self.pairs) + len(self.lists) + len(self.programs)
+        """How many watches are looked at where the term is found with one of the others."""
+        return len(self.lists) + len(self.programs)
+
+    def add_alone(self, watch_id: int) -> None:
+        self.alone.append(watch_id)
+        self.usual.add(watch_id)
+
+    def add_lists(self, wanted: tuple[int, ...], barred: tuple[int, ...], watch_id: int) -> None:
+        self.lists.append((wanted, barred, watch_id))
+        if wanted:
+            self.others.add(wanted[0])  # without it the watch does not match, whatever else is there
+        else:
+            self.others.update(barred)
+            self.usual.add(watch_id)
+
+    def add_program(self, program: _Program, watch_id: int, term: int) -> None:
+        self.programs.append((program, watch_id))
+        self.others.update(set(_terms_of(program)) - {term})
+        if _holds(program, {term}):
+            self.usual.add(watch_id)
+
+    def matching(self, terms: set[int]) -> Iterator[int]:
+        """The watches that match, each looked at."""
+        yield from self.alone
+        for wanted, barred, watch_id in self.lists:
+            if terms.issuperset(wanted) and terms.isdisjoint(barred):
+                yield watch_id
+        for program, watch_id in self.programs:
+            if _holds(program, terms):
+                yield watch_id
 
 
 class _Phrases:
@@ -363,6 +383,14 @@ def _lists(program: _Program) -> tuple[frozenset[int], frozenset[int]] | None:
     return _NO_TERMS.union(*(part[0] for part in known)), _NO_TERMS.union(
         *(part[1] for part in known)
     )
+
+
+def _terms_of(program: _Program) -> Iterator[int]:
+    if isinstance(program, int):
+        yield program
+    else:
+        for operand in program[1]:
+            yield from _terms_of(operand)
 
 
 def _holds(program: _Program, terms: set[int]) -> bool:
