@@ -217,7 +217,7 @@ class _File:
     def add_lists(self, wanted: tuple[int, ...], barred: tuple[int, ...], watch_id: int) -> None:
         self.lists.append((wanted, barred, watch_id))
         if wanted:
-            self.others.add(wanted[0])  # without it the watch does not match, whatever else is there
+            self.others.add(wanted[0])  # without it the watch matches in no case
         else:
             self.others.update(barred)
             self.usual.add(watch_id)

@@ -175,6 +175,32 @@ def test_popular_words_guard_few_watches() -> None:
     assert index.match(Watched("", "A storm in town7 and town999")) == [7, 999]
 
 
+def test_a_new_phrase_is_found_in_words_seen_before() -> None:
+    """Words that no phrase held, and that were left out, are looked at from then on."""
+    index = WatchIndex()
+    index.add(1, GRAMMAR.parse('"sea wall"').node)
+    seen = Watched("Storm-surge", "the Electorate of — 東京都 is by the sea, wall or no wall", "en")
+    assert index.match(seen) == [1]
+    for number, expression in enumerate(('"storm surge"', "elect*", '"electorate of"', "東京"), 2):
+        index.add(number, GRAMMAR.parse(expression).node)
+        assert index.match(seen) == list(range(1, number + 1))
+    index.add(9, GRAMMAR.parse('"surge the"').node)
+    assert index.match(seen) == [1, 2, 3, 4, 5]
+
+
+def test_watches_under_one_term_do_not_change_each_other() -> None:
+    """One that contradicts itself, one that bars a word, one with brackets, all under "storm"."""
+    index = WatchIndex()
+    for number, expression in enumerate(
+        ("storm", "storm NOT storm", "storm NOT drill", "storm (flood OR NOT ferry)"), 1
+    ):
+        index.add(number, GRAMMAR.parse(expression).node)
+    assert index.match(Watched("", "A storm", "en")) == [1, 3, 4]
+    assert index.match(Watched("", "A storm drill", "en")) == [1, 4]
+    assert index.match(Watched("", "A storm, a ferry", "en")) == [1, 3]
+    assert index.match(Watched("", "A storm, a ferry, a flood, a drill", "en")) == [1, 4]
+
+
 def _matches(expression: str, watched: Watched) -> bool:
     node = GRAMMAR.parse(expression).node
     index = WatchIndex()
