@@ -2,17 +2,19 @@
 
 Each distinct condition (word, phrase, name) is a term. One pass finds the terms an entry holds:
 phrases, words with any ending and words of scripts without spaces by one Aho-Corasick automaton
-over the folded text; words in all their forms by a table of stems, looked up by the entry's own
-words. Each watch is filed under a few terms of which it needs one (`tree.guards`), so that only
-watches that one of the found terms guards are looked at.
+over the folded text, of which it is shown only words that some phrase holds; words in all their
+forms by a table of stems, looked up by the entry's own words. Each watch is filed under a few terms
+of which it needs one (`tree.guards`), so that only watches that one of the found terms guards are
+looked at, and together where the entry holds nothing else that they ask about.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from operator import itemgetter
 from typing import TypeVar
 
 import ahocorasick_rs
@@ -26,6 +28,7 @@ MOST_KEPT = 40_000  # words; then they are forgotten, and learnt anew
 RARE, COMMON = 0, 1_000  # the cost of a guard that few entries hold, and that many do
 
 _END = "\n"  # of the title: no word of a text, since those are split at white space
+_BREAK = "\n "  # stands in folded text for what no phrase reaches over
 # A term's number, or an operator with its operands.
 _Program = int | tuple[str, tuple["_Program", ...]]
 _NO_TERMS: frozenset[int] = frozenset()
@@ -88,22 +91,16 @@ class WatchIndex:
             matched: set[int] = set()
             for term in terms:
                 file = filed[term]
-                matched |= file.alone
-                for other, watch_id in file.pairs:
-                    if other in terms:
-                        matched.add(watch_id)
-                for wanted, barred, watch_id in file.lists:
-                    if wanted <= terms and barred.isdisjoint(terms):
-                        matched.add(watch_id)
-                for program, watch_id in file.programs:
-                    if _holds(program, terms):
-                        matched.add(watch_id)
+                if file.others.isdisjoint(terms):
+                    matched |= file.usual
+                else:
+                    matched.update(file.matching(terms))
         return sorted(matched)
 
     def _file(self, watch_id: int, node: Node) -> None:
         """Put an expression, or one side of an OR, under the terms of which it needs one."""
         if not isinstance(node, (And, Or, Not)):
-            self._filed[self._term(node)].alone.add(watch_id)
+            self._filed[self._term(node)].add_alone(watch_id)
             return
         program = self._compiled(node)
         lists = _lists(program)
@@ -111,13 +108,9 @@ class WatchIndex:
             term = self._terms[leaf]
             file = self._filed[term]
             if lists is None:
-                file.programs.append((program, watch_id))
-                continue
-            wanted, barred = lists[0] - {term}, lists[1]
-            if len(wanted) == 1 and not barred:
-                file.pairs.append((next(iter(wanted)), watch_id))
+                file.add_program(program, watch_id, term)
             else:
-                file.lists.append((wanted, barred, watch_id))
+                file.add_lists(tuple(lists[0] - {term}), tuple(lists[1]), watch_id)
 
     def _found(self, watched: Watched) -> set[int]:
         """The terms that hold for an entry."""
@@ -137,12 +130,12 @@ class WatchIndex:
         language = words.language_of(watched.language, watched.text or watched.title)
         view = self._languages.get(language)
         if view is None:
-            view = self._languages[language] = _Language(language, self._words)
+            view = self._languages[language] = _Language(language, self._words, self._phrases)
         # The line end keeps a phrase from reaching out of the title into the text.
         chunks = [*watched.title.split(), _END, *watched.text.split()]
-        folded = view.look(chunks, terms)
+        shown = view.look(chunks, terms)
         if self._phrases:
-            self._phrases.look(f" {folded}", terms)
+            self._phrases.look(f" {shown}", terms)
 
     def _sources_in(self, sources: tuple[str, ...]) -> tuple[int, ...]:
         where = fold(" ".join(sources))
@@ -183,7 +176,10 @@ class WatchIndex:
             self._of_author.clear()
         elif isinstance(leaf, Phrase) or leaf.open or words.is_unspaced(leaf.text):
             is_open = isinstance(leaf, Word) and leaf.open
-            self._phrases.add(words.pattern(leaf.text, is_open=is_open), term)
+            pattern = words.pattern(leaf.text, is_open=is_open)
+            self._phrases.add(pattern, term)
+            for language in self._languages.values():
+                language.show(pattern)
         else:
             self._words[leaf] = term
             for language in self._languages.values():
@@ -197,20 +193,50 @@ class _File:
 
     Attributes:
         alone: watches that need no more.
-        pairs: another term that must be there, and the watch.
         lists: terms that must be there, too, terms that must not, and the watch.
         programs: anything else.
+        others: terms that change the answer; each of `lists` needs one of them to do so.
+        usual: the answer where none of these is there, which is nearly always.
     """
 
-    alone: set[int] = field(default_factory=set)
-    pairs: list[tuple[int, int]] = field(default_factory=list)
-    lists: list[tuple[frozenset[int], frozenset[int], int]] = field(default_factory=list)
+    alone: list[int] = field(default_factory=list)
+    lists: list[tuple[tuple[int, ...], tuple[int, ...], int]] = field(default_factory=list)
     programs: list[tuple[_Program, int]] = field(default_factory=list)
+    others: set[int] = field(default_factory=set)
+    usual: set[int] = field(default_factory=set)
 
     @property
     def guarded(self) -> int:
-        """How many watches are looked at where the term is found."""
-        return len(self.pairs) + len(self.lists) + len(self.programs)
+        """How many watches are looked at where the term is found with one of the others."""
+        return len(self.lists) + len(self.programs)
+
+    def add_alone(self, watch_id: int) -> None:
+        self.alone.append(watch_id)
+        self.usual.add(watch_id)
+
+    def add_lists(self, wanted: tuple[int, ...], barred: tuple[int, ...], watch_id: int) -> None:
+        self.lists.append((wanted, barred, watch_id))
+        if wanted:
+            self.others.add(wanted[0])  # without it the watch matches in no case
+        else:
+            self.others.update(barred)
+            self.usual.add(watch_id)
+
+    def add_program(self, program: _Program, watch_id: int, term: int) -> None:
+        self.programs.append((program, watch_id))
+        self.others.update(set(_terms_of(program)) - {term})
+        if _holds(program, {term}):
+            self.usual.add(watch_id)
+
+    def matching(self, terms: set[int]) -> Iterator[int]:
+        """The watches that match, each looked at."""
+        yield from self.alone
+        for wanted, barred, watch_id in self.lists:
+            if terms.issuperset(wanted) and terms.isdisjoint(barred):
+                yield watch_id
+        for program, watch_id in self.programs:
+            if _holds(program, terms):
+                yield watch_id
 
 
 class _Phrases:
@@ -218,6 +244,8 @@ class _Phrases:
 
     def __init__(self) -> None:
         self._terms: dict[str, list[int]] = {}
+        self._parts: set[str] = set()  # words of phrases
+        self._beginnings: set[str] = set()  # of words whose ending is open
         self._by_number: list[list[int]] = []
         self._automaton: ahocorasick_rs.BytesAhoCorasick | None = None
 
@@ -227,6 +255,15 @@ class _Phrases:
     def add(self, pattern: str, term: int) -> None:
         self._terms.setdefault(pattern, []).append(term)
         self._automaton = None
+        parts, beginning = _parts(pattern)
+        self._parts.update(parts)
+        self._beginnings.update(beginning)
+
+    def take(self, word: str) -> bool:
+        """Whether a folded word may be part of a phrase."""
+        if word in self._parts or words.is_unspaced(word):
+            return True
+        return any(word[:length] in self._beginnings for length in range(1, len(word) + 1))
 
     def look(self, text: str, terms: set[int]) -> None:
         if self._automaton is None:
@@ -246,11 +283,12 @@ class _Language:
     A word here is what stands between white space, with the signs around it.
     """
 
-    def __init__(self, language: str, wanted: dict[Word, int]) -> None:
+    def __init__(self, language: str, wanted: dict[Word, int], phrases: _Phrases) -> None:
         self._stems = words.stems_of(language)
+        self._phrases = phrases
         self._terms: dict[str, list[int]] = {}  # by stem
-        self._folded: dict[str, str] = {}
-        self._by_stem: dict[str, list[str]] = {}
+        self._shown: dict[str, str] = {}  # what phrases see of a word
+        self._by_stem: dict[str, list[str]] = {}  # a folded word is one of its stems
         self._telling: dict[str, set[int]] = {}  # of the words seen, those that hold terms
         self._telling_words: set[str] = set()  # the same: intersecting a set is quicker
         self._forget()
@@ -264,44 +302,64 @@ class _Language:
             for chunk in self._by_stem.get(stem, ()):
                 self._tells(chunk, {term})
 
+    def show(self, pattern: str) -> None:
+        """One more phrase to look for: words that were left out may be part of it."""
+        parts, beginning = _parts(pattern)
+        if beginning:
+            parts += [stem for stem in self._by_stem if stem.startswith(beginning)]
+        for part in parts:
+            for chunk in self._by_stem.get(part, ()):
+                self._shown[chunk] = words.folded(chunk)
+
     def look(self, chunks: Sequence[str], terms: set[int]) -> str:
-        """Add the terms that hold; returns the folded text."""
+        """Add the terms that hold; returns of the folded text what phrases may hold."""
         try:
-            folded = "".join(map(self._folded.__getitem__, chunks))
+            shown = "".join(itemgetter(*chunks)(self._shown))
         except KeyError:
-            folded = self._learn(chunks, terms)
+            shown = self._learn(chunks, terms)
         for chunk in self._telling_words.intersection(chunks):
-            terms.update(self._telling[chunk])
-        return folded
+            terms |= self._telling[chunk]
+        return shown
 
     def _learn(self, chunks: Sequence[str], terms: set[int]) -> str:
-        if len(self._folded) > MOST_KEPT:
+        if len(self._shown) > MOST_KEPT:
             self._forget()
         endless: dict[str, str] = {}
-        for chunk in set(chunks).difference(self._folded):
+        for chunk in set(chunks).difference(self._shown):
             stems = {stem for token in words.tokens(chunk) for stem in self._stems(token)}
             found = {term for stem in stems for term in self._terms.get(stem, ())}
             if len(chunk) > LONGEST_KEPT:
                 endless[chunk] = words.folded(chunk)
                 terms |= found
                 continue
-            self._folded[chunk] = words.folded(chunk)
+            self._shown[chunk] = self._show(words.folded(chunk))
             for stem in stems:
                 self._by_stem.setdefault(stem, []).append(chunk)
             if found:
                 self._tells(chunk, found)
-        known = self._folded | endless if endless else self._folded
-        return "".join([known[chunk] for chunk in chunks])
+        shown = self._shown
+        return "".join([endless[each] if each in endless else shown[each] for each in chunks])
+
+    def _show(self, folded: str) -> str:
+        if not folded or any(map(self._phrases.take, folded.split())):
+            return folded
+        return _BREAK
 
     def _tells(self, chunk: str, terms: set[int]) -> None:
         self._telling.setdefault(chunk, set()).update(terms)
         self._telling_words.add(chunk)
 
     def _forget(self) -> None:
-        self._folded = {_END: "\n "}
+        self._shown = {_END: _BREAK}
         self._by_stem.clear()
         self._telling.clear()
         self._telling_words.clear()
+
+
+def _parts(pattern: str) -> tuple[list[str], tuple[str, ...]]:
+    """The whole words of a phrase, and the beginning of its last where its ending is open."""
+    parts = pattern.split()
+    return (parts, ()) if pattern.endswith(" ") else (parts[:-1], (parts[-1],))
 
 
 def _lists(program: _Program) -> tuple[frozenset[int], frozenset[int]] | None:
@@ -325,6 +383,14 @@ def _lists(program: _Program) -> tuple[frozenset[int], frozenset[int]] | None:
     return _NO_TERMS.union(*(part[0] for part in known)), _NO_TERMS.union(
         *(part[1] for part in known)
     )
+
+
+def _terms_of(program: _Program) -> Iterator[int]:
+    if isinstance(program, int):
+        yield program
+    else:
+        for operand in program[1]:
+            yield from _terms_of(operand)
 
 
 def _holds(program: _Program, terms: set[int]) -> bool:

@@ -1,4 +1,8 @@
-"""One entry against 50,000 watches, compared with one bare Aho-Corasick pass over its text."""
+"""One entry against 50,000 watches, compared with one bare Aho-Corasick pass over its text.
+
+The pass is told what every matcher has to do first: lower case, and signs taken for spaces. Without
+these it finds hardly a phrase that a comma follows, and is the quicker for it.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,7 @@ COMMONEST = 1_000  # words nobody watches: and, the …
 ROUNDS = 5
 GOAL = 2.0
 GROWTH_GOAL = 3.0  # fifty times the watches: more of them match
+_SPACES = str.maketrans(dict.fromkeys(".,;:!?", " "))
 _PARTS = (
     "ba", "ko", "ri", "tu", "sen", "mal", "dor", "vit", "lan", "ger", "os", "en", "it", "ur",
     "fle", "gra", "pol", "mi", "sha", "ne", "ward", "ton", "ing", "er",
@@ -51,13 +56,13 @@ async def rows(options: Options) -> list[Row]:
     for entry in entries:
         few.match(entry)
     settle()
-    ours, ratios, growth = [], [], []
+    ours, passes, ratios, growth = [], [], [], []
     for entry in entries:
-        text = entry.text.lower()
-        reference = _least(partial(bare.find_matches_as_indexes, text, overlapping=True))
+        reference = _least(partial(_passed, bare, entry))
         spent = _least(partial(many.match, entry))
         ours.append(spent)
         ratios.append(spent / reference)
+        passes.append(_least(partial(_walked, bare, _plain(entry))))
         growth.append(spent / _least(partial(few.match, entry)))
     ratio = statistics.median(ratios)
     slower = statistics.median(growth)
@@ -66,7 +71,8 @@ async def rows(options: Options) -> list[Row]:
     return [
         Row(
             f"match one entry against {WATCHES:,} watches over {PHRASES:,} phrases",
-            f"one Aho-Corasick pass: {each / ratio * 1e6:.0f} µs",
+            f"lower case and one Aho-Corasick pass: {each / ratio * 1e6:.0f} µs, "
+            f"the pass {statistics.median(passes) * 1e6:.0f}",
             f"{each * 1e6:.0f} µs; {matched:.0f} watches match",
             ratio,
             f"≤ {GOAL:g}",
@@ -97,6 +103,19 @@ def _least(work: Callable[[], Any]) -> float:
         work()
         times.append(time.perf_counter() - started)
     return min(times)
+
+
+def _passed(bare: ahocorasick_rs.AhoCorasick, entry: Watched) -> object:
+    return _walked(bare, _plain(entry))
+
+
+def _plain(entry: Watched) -> str:
+    """What the plainest matcher looks at: right for these texts, and for English ones at most."""
+    return f" {entry.title} {entry.text} ".lower().translate(_SPACES)
+
+
+def _walked(bare: ahocorasick_rs.AhoCorasick, text: str) -> object:
+    return bare.find_matches_as_indexes(text, overlapping=True)
 
 
 def _word(chance: random.Random) -> str:
