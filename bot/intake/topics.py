@@ -31,6 +31,7 @@ UNSPACED = (
 # A letter of a word that ends at a space. The vowel signs of Indic scripts are no \w in Python.
 _LETTER = rf"(?:[^\W{UNSPACED}]|[\u0900-\u0963\u0966-\u0dff])"
 _IS_LETTER = re.compile(_LETTER)
+_REMEMBERED = 0xA000  # Letters below it: all of today's writing; emoji and rarities are not.
 # Combining classes of what is no accent: none, nukta, kana voicing ("ga" is not "ka"), virama.
 _KEPT_MARKS = (0, 7, 8, 9)
 
@@ -38,9 +39,18 @@ _KEPT_MARKS = (0, 7, 8, 9)
 def fold(text: str) -> str:
     """Text without case, accents, typographic variants and invisible signs; white space folded."""
     plain = unicodedata.normalize("NFKD", text).casefold()
-    plain = unicodedata.normalize("NFKD", plain).casefold().translate(_PLAIN)
-    kept = "".join(c for c in plain if not _is_dropped(c))
+    kept = unicodedata.normalize("NFKD", plain).casefold().translate(_FOLDS)
     return " ".join(unicodedata.normalize("NFKC", kept).split())
+
+
+class _Folds(dict[int, int | str | None]):
+    """What becomes of a letter, None where it is dropped; asked of Unicode once, not each time."""
+
+    def __missing__(self, code: int) -> int | None:
+        kept = None if _is_dropped(chr(code)) else code
+        if code < _REMEMBERED:
+            self[code] = kept
+        return kept
 
 
 def _is_dropped(letter: str) -> bool:
@@ -50,6 +60,9 @@ def _is_dropped(letter: str) -> bool:
         or "\ufe00" <= letter <= "\ufe0f"
         or unicodedata.category(letter) == "Cf"
     )
+
+
+_FOLDS = _Folds(_PLAIN.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.intake import topics as topics_module
 from bot.intake.topics import TopicMatcher, asks, fold, has_words
 from bot.model import Topic, TopicRule
 
@@ -214,3 +216,20 @@ def test_hostile_rules_are_quick() -> None:
     started = time.perf_counter()
     assert not fits(rule, "a" * 20_000 + "!")
     assert time.perf_counter() - started < 2
+
+
+@given(st.text())
+def test_folding_asks_unicode_of_every_letter(text: str) -> None:
+    """What is remembered of letters is what Unicode says of them, also the second time."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    plain = unicodedata.normalize("NFKD", plain).casefold().translate(topics_module._PLAIN)
+    kept = "".join(letter for letter in plain if not topics_module._is_dropped(letter))
+    expected = " ".join(unicodedata.normalize("NFKC", kept).split())
+    assert [fold(text), fold(text)] == [expected, expected]
+
+
+def test_rare_signs_take_no_memory() -> None:
+    """A page that shows every emoji is folded, and nothing of it is remembered."""
+    before = len(topics_module._FOLDS)
+    assert fold("".join(map(chr, range(0x1F300, 0x1F700))))
+    assert len(topics_module._FOLDS) == before
