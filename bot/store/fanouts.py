@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import ChangeKind
-from bot.store import audience, duplicates, fanout_turns, kept_back, locks, spreading
+from bot.store import audience, duplicates, fanout_turns, kept_back, locks, silences, spreading
 from bot.store.audience import Audience
 from bot.store.columns import DeliveryState as State
 from bot.store.fanout_turns import Open
@@ -277,7 +277,11 @@ def _queueing(
         "destination_id": destinations.c.id,
         "state": state,
         "priority": _given("priority", deliveries.c.priority),
-        "due_at": _due_at(key=key),
+        "due_at": silences.leaves_at(
+            _given("created", deliveries.c.due_at),
+            key=key,
+            otherwise=_waiting_since() if key else None,
+        ),
         "queued_at": _given("now", deliveries.c.queued_at),
         "error": error,
     }
@@ -311,15 +315,6 @@ def _is_told() -> sa.ColumnElement[bool]:
             first.c.state < int(State.DROPPED),
         ),
     )
-
-
-def _due_at(*, key: bool) -> sa.ColumnElement[datetime]:
-    """When an entry may leave: at once, or when the hold in which it arrives ends."""
-    created = _given("created", deliveries.c.due_at)
-    held = sa.and_(destinations.c.hold_from <= created, created < destinations.c.held_until)
-    if key:
-        held = sa.and_(held, sa.not_(destinations.c.breaks))
-    return sa.case((held, destinations.c.held_until), else_=_waiting_since() if key else created)
 
 
 def _waiting_since() -> sa.ColumnElement[datetime]:

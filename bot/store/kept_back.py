@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model import Follow
+from bot.store import silences
 from bot.store.columns import DeliveryState as State
 from bot.store.duplicates import Telling
 from bot.store.schema import (
@@ -186,13 +187,7 @@ def _is_followed(one: Telling) -> sa.ColumnElement[bool]:
 
 
 def _due_at(now: datetime, *, key: bool) -> sa.ScalarSelect[datetime]:
-    """At once, or when the hold ends that the destination is in."""
-    at_once = sa.literal(now, deliveries.c.due_at.type)
-    held = sa.and_(destinations.c.hold_from <= at_once, at_once < destinations.c.held_until)
-    if key:
-        held = sa.and_(held, ~destinations.c.breaks)
+    leaves = silences.leaves_at(sa.literal(now, deliveries.c.due_at.type), key=key)
     return (
-        sa.select(sa.case((held, destinations.c.held_until), else_=at_once))
-        .where(destinations.c.id == deliveries.c.destination_id)
-        .scalar_subquery()
+        sa.select(leaves).where(destinations.c.id == deliveries.c.destination_id).scalar_subquery()
     )

@@ -154,6 +154,25 @@ async def roll(
     return len(ids)
 
 
+def leaves_at(
+    at: sa.ColumnElement[datetime],
+    *,
+    key: bool,
+    otherwise: sa.ColumnElement[datetime] | None = None,
+) -> sa.ColumnElement[datetime]:
+    """When what arrives at an instant may leave a destination: when the hold ends that it is in.
+
+    Args:
+        at: when it arrives.
+        key: it is a key event, which breaks the hold where the chat chose so.
+        otherwise: when it leaves where there is no hold; `at` by default.
+    """
+    held = sa.and_(destinations.c.hold_from <= at, at < destinations.c.held_until)
+    if key:
+        held = sa.and_(held, sa.not_(destinations.c.breaks))
+    return sa.case((held, destinations.c.held_until), else_=at if otherwise is None else otherwise)
+
+
 def _held(hold: Hold | None) -> dict[str, datetime]:
     if hold is None:
         return {"hold_from": NEVER, "held_until": NEVER}
