@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -102,35 +103,27 @@ _WORDS: tuple[tuple[tuple[str, ...], type[StoreError], _Sentence], ...] = (
     (
         ("disk is full", "disk I/O error", "No space left"),
         StorageFullError,
-        lambda **said: Wording(
-            "{label} has no space left; make room, nothing was half-written", **said
-        ),
+        partial(Wording, "{label} has no space left; make room, nothing was half-written"),
     ),
     (
         ("readonly database", "read-only"),
         StorageFullError,
-        lambda **said: Wording(
-            "{label} cannot be written (read-only disk or missing permission)", **said
-        ),
+        partial(Wording, "{label} cannot be written (read-only disk or missing permission)"),
     ),
     (
         ("not a database", "malformed"),
         NotADatabaseError,
-        lambda **said: Wording(
-            "{label} is not a (whole) SQLite database; restore a backup", **said
-        ),
+        partial(Wording, "{label} is not a (whole) SQLite database; restore a backup"),
     ),
     (
         ("unable to open",),
         StorageFullError,
-        lambda **said: Wording(
-            "{label} cannot be opened; check that its folder exists and is writable", **said
-        ),
+        partial(Wording, "{label} cannot be opened; check that its folder exists and is writable"),
     ),
     (
         ("is locked",),
         StoreError,
-        lambda **said: Wording("{label} is locked by another process for too long", **said),
+        partial(Wording, "{label} is locked by another process for too long"),
     ),
 )
 
@@ -138,123 +131,117 @@ _STATES: tuple[tuple[str, type[StoreError], _Sentence], ...] = (
     (
         "53100",
         StorageFullError,
-        lambda **said: Wording(
+        partial(
+            Wording,
             "the database {label} has no space left on its server; make room there, nothing "
             "was half-written",
-            **said,
         ),
     ),
     (
         "53200",
         StoreError,
-        lambda **said: Wording(
+        partial(
+            Wording,
             "the database {label} is out of memory; give its server more, or run fewer "
             "processes on it",
-            **said,
         ),
     ),
     (
         "53300",
         StoreError,
-        lambda **said: Wording(
+        partial(
+            Wording,
             "the database {label} takes no more connections; raise its max_connections, or "
             "run fewer processes",
-            **said,
         ),
     ),
     (
         "25006",
         StorageFullError,
-        lambda **said: Wording(
+        partial(
+            Wording,
             "the database {label} cannot be written: it is a standby or set to read-only; "
             "name the primary server",
-            **said,
         ),
     ),
     (
         "25P03",
         StoreError,
-        lambda **said: Wording(
+        partial(
+            Wording,
             "the database {label} ended a transaction that stood still for too long; it is "
             "tried again",
-            **said,
         ),
     ),
     (
         "40001",
         ContendedError,
-        lambda **said: Wording(
+        partial(
+            Wording,
             "the database {label} could not do this beside what others do; it is tried again",
-            **said,
         ),
     ),
     (
         "40P01",
         ContendedError,
-        lambda **said: Wording(
+        partial(
+            Wording,
             "the database {label} could not do this beside what others do; it is tried again",
-            **said,
         ),
     ),
     (
         "55P03",
         StoreError,
-        lambda **said: Wording(
-            "the database {label} is locked by another process for too long", **said
-        ),
+        partial(Wording, "the database {label} is locked by another process for too long"),
     ),
     (
         "57014",
         StoreError,
-        lambda **said: Wording(
-            "the database {label} ended a statement that took too long: {text}", **said
-        ),
+        partial(Wording, "the database {label} ended a statement that took too long: {text}"),
     ),
     (
         "57P",
         StoreError,
-        lambda **said: Wording(
+        partial(
+            Wording,
             "the database {label} is being stopped or started; the work goes on when it is back",
-            **said,
         ),
     ),
     (
         _AWAY,
         StoreError,
-        lambda **said: Wording(
-            "the database {label} broke the connection; the work goes on when it is back", **said
+        partial(
+            Wording, "the database {label} broke the connection; the work goes on when it is back"
         ),
     ),
     (
         "28",
         StoreError,
-        lambda **said: Wording(
+        partial(
+            Wording,
             "the database {label} does not let us in: {text}; check database.url and the "
             "server's pg_hba",
-            **said,
         ),
     ),
     (
         "3D000",
         StoreError,
-        lambda **said: Wording(
-            "the database {label} does not exist on its server; create it: createdb NAME", **said
+        partial(
+            Wording, "the database {label} does not exist on its server; create it: createdb NAME"
         ),
     ),
     (
         "42501",
         StoreError,
-        lambda **said: Wording(
+        partial(
+            Wording,
             "the database {label} does not permit this: {text}; make LiveRelay's user the "
             "owner of the database",
-            **said,
         ),
     ),
     (
         "42P01",
         StoreError,
-        lambda **said: Wording(
-            "the database {label} lacks a table: {text}; run: liverelay db upgrade", **said
-        ),
+        partial(Wording, "the database {label} lacks a table: {text}; run: liverelay db upgrade"),
     ),
 )

@@ -57,7 +57,8 @@ def untold(folder: Path = CODE) -> Iterator[str]:
                 continue
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             place = f"{path.relative_to(folder)}:{node.lineno}"
-            if ast.unparse(node.func) in ("Wording", "Wording.counted") and _text(node) is None:
+            called = node.args[0] if name == "partial" and node.args else node.func
+            if ast.unparse(called) in ("Wording", "Wording.counted") and _text(node) is None:
                 yield place
             if "sources" in path.parts or "intake" in path.parts:
                 given = node.args if name in _REASONED else []
@@ -76,8 +77,11 @@ def _text(call: ast.Call) -> str | tuple[str, str] | None:
         one, many = call.args[_PLURALS[name] : _PLURALS[name] + 2]
         if isinstance(one, ast.Constant) and isinstance(many, ast.Constant):
             return str(one.value), str(many.value)
-    if name in _TRANSLATORS and call.args:
-        said = call.args[_TRANSLATORS[name]]
+    arguments = call.args
+    if name == "partial" and arguments:  # of a translator, to be called with the values
+        name, arguments = ast.unparse(arguments[0]), arguments[1:]
+    if name in _TRANSLATORS and arguments:
+        said = arguments[_TRANSLATORS[name]]
         if isinstance(said, ast.Constant) and isinstance(said.value, str) and said.value:
             return said.value
     return None
