@@ -182,10 +182,10 @@ class Database:
 
     def _use(self) -> Mapped:
         if self._closed:  # SQLAlchemy would connect anew, and nobody would close that connection
-            raise self._is_closed()
+            raise self._refusal()
         return Mapped(self.label)
 
-    def _is_closed(self) -> StoreError:
+    def _refusal(self) -> StoreError:
         return StoreError(Wording("the database {label} is closed", label=self.label))
 
     def _in_use(self, pools: Collection[sa.pool.QueuePool]) -> bool:
@@ -201,7 +201,7 @@ class Database:
                     await asyncio.sleep(0.005)
         except TimeoutError:
             if self._queue is not None:
-                self._queue.refuse(self._is_closed())
+                self._queue.refuse(self._refusal())
             for pool in pools:  # those that come back late end when they come
                 sa.event.listen(pool, "checkin", lambda _, record: record.invalidate())
 

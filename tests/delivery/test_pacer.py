@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
-from math import ceil
+from math import ceil, inf
 
 import pytest
 
-from bot.delivery.pacer import Pacer, Rates
+from bot.delivery.pacer import A_ROUND, Pacer, Rates
 from tests.support.virtual_time import run_virtual
 
 
@@ -50,6 +50,33 @@ def test_a_broadcast_is_smooth() -> None:
     left = run_virtual(broadcast(Pacer(), range(120)))
     assert most_in(left, 0.2) <= 10
     assert max(b - a for a, b in pairwise(left)) < 0.25
+
+
+def test_the_loop_has_its_rounds_however_many_turns_are_due() -> None:
+    """Where a whole line may go at once, a few go in each round of the loop."""
+
+    async def work() -> list[int]:
+        pacer, may_go, left = Pacer(Rates(global_rate=inf)), False, 0
+        pacer.gate = lambda: may_go
+
+        async def one(chat: int) -> None:
+            nonlocal left
+            await pacer.slot(chat, group=False)
+            left += 1
+
+        senders = asyncio.gather(*(one(chat) for chat in range(500)))
+        await asyncio.sleep(1)
+        assert left == 0
+        may_go, counted = True, [0]
+        pacer.wake()
+        while not senders.done():
+            await asyncio.sleep(0)
+            counted.append(left)
+        return counted
+
+    counted = run_virtual(work())
+    assert counted[-1] == 500
+    assert max(b - a for a, b in pairwise(counted)) <= A_ROUND
 
 
 def test_messages_for_one_chat_are_a_second_apart() -> None:

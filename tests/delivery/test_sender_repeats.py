@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 
 from bot.delivery.pieces import AlertContext
@@ -10,16 +13,17 @@ from bot.sandbox.server import SandboxServer
 from bot.store.engine import Database
 from tests.delivery.entries import entry
 from tests.store.rows import commit, new
-from tests.support.relaying import all_sent, readers, relaying, until
+from tests.support.relaying import Relay, all_sent, readers, relaying, until
 from tests.support.store import add_entries, add_source, revise, withdraw
 
 FLASH = "The harbour of Norwick is closed after 14 ships lost their anchors, port authority says"
 
 
-async def test_the_message_that_was_sent_names_the_second_source(
-    db: Database, server: SandboxServer
-) -> None:
-    """No second message comes; the first says "also" and links to the other, not "updated"."""
+@asynccontextmanager
+async def _told_twice(db: Database, server: SandboxServer) -> AsyncIterator[tuple[Relay, int, int]]:
+    """While a relay runs: it, a chat that was sent `FLASH` before another source had it too, and
+    the first source's id.
+    """
     [chat] = await readers(db, server, 1)
     gazette = await add_source(db)
     courier = await add_source(db, "https://courier.example/live", name="Hill Courier")
@@ -29,6 +33,14 @@ async def test_the_message_that_was_sent_names_the_second_source(
         await commit(db, courier, new("again", FLASH), same_as={"again": first})
         relay.planner.wake()
         await until(lambda: relay.metric("deliveries", outcome="edited") == 1)
+        yield relay, chat, gazette
+
+
+async def test_the_message_that_was_sent_names_the_second_source(
+    db: Database, server: SandboxServer
+) -> None:
+    """No second message comes; the first says "also" and links to the other, not "updated"."""
+    async with _told_twice(db, server) as (_, chat, _):
         [message] = server.world.messages(chat)
         assert "also: Hill Courier" in message.text
         assert "updated" not in message.text
@@ -38,15 +50,7 @@ async def test_when_the_first_is_withdrawn_the_second_comes(
     db: Database, server: SandboxServer
 ) -> None:
     """The chat is told once more, by the newsroom that stands by it; not again if both do."""
-    [chat] = await readers(db, server, 1)
-    gazette = await add_source(db)
-    courier = await add_source(db, "https://courier.example/live", name="Hill Courier")
-    (first,) = await add_entries(db, gazette, [FLASH])
-    async with relaying(db, server) as relay:
-        await until(all_sent(db, 1))
-        await commit(db, courier, new("again", FLASH), same_as={"again": first})
-        relay.planner.wake()
-        await until(lambda: relay.metric("deliveries", outcome="edited") == 1)
+    async with _told_twice(db, server) as (relay, chat, gazette):
         await withdraw(db, gazette, FLASH)
         relay.planner.wake()
         await until(all_sent(db, 2))
