@@ -32,17 +32,17 @@ from bot.commands.receiver import Receiver, Webhook, WebhookEar
 from bot.commands.roster import Admins
 from bot.commands.services import Services
 from bot.config import Settings
-from bot.delivery.aiohttp_request import READ_TIMEOUT
 from bot.delivery.announcer import Announcer
 from bot.delivery.chat_pace import Rates
 from bot.delivery.holds import Holds
+from bot.delivery.http_request import READ_TIMEOUT
 from bot.delivery.pace_keeper import PaceKeeper
 from bot.delivery.pace_setup import alone, together
 from bot.delivery.pacer import Pacer
 from bot.delivery.paid import PaidFor, PaidPolicy
 from bot.delivery.planner import Planner
 from bot.delivery.sender import SAFE_LEASE, Sender
-from bot.delivery.telegram import AiohttpRequest, PacedRateLimiter, Transport
+from bot.delivery.telegram import HttpRequest, PacedRateLimiter, Transport
 from bot.delivery.trouble import Trouble, TroubleKind
 from bot.errors import ConfigError, LiveRelayError, StoreError
 from bot.fetching import open_fetcher
@@ -191,7 +191,7 @@ class App:
         fetcher = await stack.enter_async_context(open_fetcher(settings))
         pacer = await self._pace(stack)
         token = settings.telegram.token.get_secret_value()
-        request, updates_request = AiohttpRequest(), AiohttpRequest()
+        request, updates_request = HttpRequest(), HttpRequest()
         stack.push_async_callback(updates_request.shutdown)
         stack.push_async_callback(request.shutdown)
         webhook = None

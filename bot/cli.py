@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from collections.abc import Coroutine
@@ -17,7 +16,7 @@ from rich.text import Text
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from bot import __version__, config
+from bot import __version__, config, event_loop
 from bot.errors import ConfigError, LiveRelayError
 from bot.observe import configure_logging
 from bot.roles import read_roles
@@ -109,7 +108,7 @@ def load(path: Path | None = None, *, quiet: bool = False) -> config.Settings:
 
 def await_(work: Coroutine[Any, Any, Any]) -> Any:
     """Run a coroutine to its end."""
-    return asyncio.run(work)
+    return event_loop.run(work)
 
 
 def _version(wanted: bool) -> None:

@@ -33,6 +33,7 @@
         ├── NotModifiedError       the edit changes nothing: success
         ├── FloodError             429; carries `.retry_after`, in seconds
         ├── TransientError         5xx, time-out, reset: try again later
+        │   └── NoConnectionError  nothing left for Telegram
         └── TokenError             401/404: the token is wrong
 
 Each is raised at the boundary where the foreign error arrives, once. `str(error)` is one sentence
@@ -267,6 +268,10 @@ class TransientError(DeliveryError):
     def __init__(self, message: str, *, maybe_sent: bool = False) -> None:
         super().__init__(message)
         self.maybe_sent = maybe_sent
+
+
+class NoConnectionError(TransientError):
+    """There was no connection to Telegram: nothing left."""
 
 
 class TokenError(DeliveryError, ConfigError):

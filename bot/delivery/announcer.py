@@ -22,6 +22,7 @@ from bot.errors import (
     DeliveryError,
     DestinationGoneError,
     FloodError,
+    NoConnectionError,
     StoreError,
     TokenError,
     TopicGoneError,
@@ -184,6 +185,9 @@ class Announcer:
         slot = await self._pacer.slot(chat_id, group=group, hold=True)
         try:
             await self._transport.send(chat_id, thread_id, out, on_left=slot.left)
+        except NoConnectionError:
+            slot.recall()
+            raise
         finally:
             slot.close()
 

@@ -51,8 +51,8 @@ class CommonTurns(Protocol):
     def refused(self) -> None:
         """Telegram says that the bot as a whole is too fast."""
 
-    def give_back(self, taken: float, count: int = 1) -> None:
-        """Turns granted at `taken` are not used."""
+    def give_back(self, taken: float, counted: float, count: int = 1) -> None:
+        """Turns granted at `taken` are not used; `counted` is `PENDING`, or as `left` said."""
 
     def used_since(self, start: float) -> int:
         """How many requests left this process after `start`, as far as is remembered."""
@@ -121,12 +121,12 @@ class CommonRate:
         """Telegram says that the bot as a whole is too fast: allow for more jitter."""
         self._strays.refused()
 
-    def give_back(self, taken: float, count: int = 1) -> None:
+    def give_back(self, taken: float, counted: float, count: int = 1) -> None:
         """Granted turns are not used."""
         del taken
         self._even.give_back(count)
         self._sprint.give_back(count)
-        self._window.give_back(PENDING, count)
+        self._window.give_back(counted, count)
 
     def used_since(self, start: float) -> int:
         """How many requests left after `start`, at most a window's."""
@@ -164,7 +164,7 @@ class Unlimited:
     def refused(self) -> None:
         """Nothing is counted."""
 
-    def give_back(self, taken: float, count: int = 1) -> None:
+    def give_back(self, taken: float, counted: float, count: int = 1) -> None:
         """Nothing is counted."""
 
     def used_since(self, start: float) -> int:

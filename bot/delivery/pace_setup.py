@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ from bot.delivery.shared_turns import SharedTurns
 from bot.store import rate
 from bot.store.engine import Database
 
+CLOCK = time.monotonic  # an event loop's may be coarser, and a turn a millisecond is not rare
+
 
 @dataclass(frozen=True, slots=True)
 class Paced:
@@ -26,17 +29,17 @@ class Paced:
 
 def alone(rates: Rates, paid: PaidPolicy) -> Paced:
     """For a process that sends alone."""
-    return Paced(Pacer(rates, paid=paid))
+    return Paced(Pacer(rates, clock=CLOCK, paid=paid))
 
 
 def together(db: Database, rates: Rates, paid: PaidPolicy, *, now: Callable[[], datetime]) -> Paced:
     """For a process beside which others may send from the same database."""
-    free = SharedTurns(rates.global_rate, _reserve(db, paid=False))
+    free = SharedTurns(rates.global_rate, _reserve(db, paid=False), clock=CLOCK)
     shared, bought = [free], None
     if paid.paid_for is not PaidFor.OFF:
-        bought = SharedTurns(paid.rate - rates.global_rate, _reserve(db, paid=True))
+        bought = SharedTurns(paid.rate - rates.global_rate, _reserve(db, paid=True), clock=CLOCK)
         shared.append(bought)
-    pacer = Pacer(rates, common=free, paid=paid, paid_turns=bought)
+    pacer = Pacer(rates, clock=CLOCK, common=free, paid=paid, paid_turns=bought)
     for each in shared:
         each.on_turns = pacer.wake
     free.on_learnt = lambda learnt: pacer.adopt(learnt, now())

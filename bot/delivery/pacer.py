@@ -5,8 +5,8 @@ turns; there, replies go before alerts, so that a reply is never stuck behind a 
 reserves a turn ahead, each turn is given to the most urgent waiter at the moment it falls due.
 When the free turns are used up, a message that may be paid for takes one that costs.
 
-All times are the event loop's clock, which neither a clock that is set nor a suspended machine
-moves: after an hour's sleep the windows are as they were, and the backlog goes out at the rate.
+All times are of a clock that neither being set nor a suspended machine moves, as the event loop's
+is: after an hour's sleep the windows are as they were, and the backlog goes out at the rate.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from bot.store.rate import Learnt
 
 __all__ = ["Pacer", "Rates", "Slot"]
 
+FINEST = 0.001  # seconds; uvloop's timers are no finer: it would go round and round until then
 FORGET_EVERY = 5.0  # seconds
 FORGET_ABOVE = 1_000  # chats
 # Turns given in one round of the event loop, but to replies: where they fall due faster than the
@@ -335,7 +336,7 @@ class Pacer:
         self._timer_at = at
         if at != math.inf:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(max(0.0, at - now), self._on_timer)
+            self._timer = loop.call_later(max(FINEST, at - now), self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None
@@ -389,12 +390,13 @@ class Pacer:
 
     def slot_unused(self, slot: Slot) -> None:
         """For `Slot`."""
-        slot.turns.give_back(slot.taken, slot.count)
+        slot.turns.give_back(slot.taken, slot.counted, slot.count)
         if slot.paid:
             self.paid.booked += slot.count
         pace = self._chats.get(slot.chat_id)
         if pace is not None:
-            pace.give_back(slot.taken, slot.before, edit=slot.edit, count=slot.count)
+            used = slot.taken if slot.left_at is None else slot.left_at
+            pace.give_back(used, slot.before, edit=slot.edit, count=slot.count)
         if self._unpaid or self._payers or self._resting:
             self._pump()
 

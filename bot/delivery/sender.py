@@ -17,12 +17,12 @@ from functools import partial
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.delivery.aiohttp_request import READ_TIMEOUT
 from bot.delivery.backoff import backoff
 from bot.delivery.carrier import Carrier
 from bot.delivery.corrector import Corrector
 from bot.delivery.courier import Courier
 from bot.delivery.errand import Errand, errand_for
+from bot.delivery.http_request import READ_TIMEOUT
 from bot.delivery.pacer import Pacer
 from bot.delivery.paid import PaidFor
 from bot.delivery.pinner import Pinner

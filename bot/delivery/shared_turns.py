@@ -114,8 +114,9 @@ class SharedTurns:
         """Telegram says that the bot as a whole is too fast: allow for more jitter."""
         self._margin = min(MOST_MARGIN, 2.0 * self._margin)
 
-    def give_back(self, taken: float, count: int = 1) -> None:
+    def give_back(self, taken: float, counted: float, count: int = 1) -> None:
         """Granted turns are not used: at once they can be, unless that was a second ago."""
+        del counted
         now = self._now()
         self._forget(now)
         place = bisect_left(self._used, taken)

@@ -6,6 +6,7 @@ import asyncio
 from typing import Protocol
 
 from bot.delivery.common_rate import CommonTurns
+from bot.delivery.pacing import PENDING
 
 
 class Waiter:
@@ -74,8 +75,8 @@ class Slot:
     """Permission to send one message (or album) now.
 
     Counts as used when it is handed out. A slot taken with ``hold=True`` counts as about to be
-    used until `left` or `close` is called; `close` gives an unused one back, and tells of one that
-    was used that its answer is there.
+    used until `left` or `close` is called; `close` gives an unused one back (or one that was
+    recalled), and tells of one that was used that its answer is there.
 
     Attributes:
         chat_id: Telegram's id.
@@ -85,12 +86,13 @@ class Slot:
         due: when its common turn fell due.
         before: what the chat's pace wants to know when it is given back.
         left_at: when its request left, None before.
-        counted: when the common turns count it as arrived.
+        counted: when the common turns count it as arrived; `PENDING` before it left.
     """
 
     __slots__ = (
         "_closed",
         "_keeper",
+        "_recalled",
         "before",
         "chat_id",
         "count",
@@ -126,7 +128,8 @@ class Slot:
         self.before = before
         self.paid = paid
         self.left_at: float | None = None
-        self.counted = taken
+        self.counted = PENDING
+        self._recalled = False
         self._closed = False
 
     def left(self) -> None:
@@ -134,12 +137,16 @@ class Slot:
         if self.left_at is None and not self._closed:
             self._keeper.slot_left(self)
 
+    def recall(self) -> None:
+        """There was no connection: nothing left after all."""
+        self._recalled = True
+
     def close(self) -> None:
         """The answer is there, or nothing more will be sent with this slot."""
         if self._closed:
             return
         self._closed = True
-        if self.left_at is None:
+        if self.left_at is None or self._recalled:
             self._keeper.slot_unused(self)
         else:
             self._keeper.slot_answered(self)

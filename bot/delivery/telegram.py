@@ -2,13 +2,13 @@
 
 ::
 
-    commands -> telegram.Bot -> PacedRateLimiter -> AiohttpRequest -> Bot API
-    sender   -> Pacer.slot   -> Transport        -> AiohttpRequest -> Bot API
+    commands -> telegram.Bot -> PacedRateLimiter -> HttpRequest -> Bot API
+    sender   -> Pacer.slot   -> Transport        -> HttpRequest -> Bot API
 """
 
-from bot.delivery.aiohttp_request import AiohttpRequest
+from bot.delivery.http_request import HttpRequest
 from bot.delivery.rate_limiter import PacedRateLimiter
 from bot.delivery.telegram_errors import map_telegram_error
 from bot.delivery.transport import API_ROOT, Transport
 
-__all__ = ["API_ROOT", "AiohttpRequest", "PacedRateLimiter", "Transport", "map_telegram_error"]
+__all__ = ["API_ROOT", "HttpRequest", "PacedRateLimiter", "Transport", "map_telegram_error"]

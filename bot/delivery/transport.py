@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import orjson
-from yarl import URL
+from pyreqwest.http import Url
 
-from bot.delivery.aiohttp_request import AiohttpRequest
+from bot.delivery.http_request import HttpRequest
 from bot.delivery.telegram_errors import from_answer
 from bot.errors import TransientError
 from bot.outgoing import Outgoing, TextEntity
@@ -27,11 +27,11 @@ class Transport:
         api_root: of a Bot API server, without a slash at the end.
     """
 
-    def __init__(self, request: AiohttpRequest, token: str, *, api_root: str = API_ROOT) -> None:
+    def __init__(self, request: HttpRequest, token: str, *, api_root: str = API_ROOT) -> None:
         self._request = request
         base = f"{api_root.rstrip('/')}/bot{token}/"
         self._urls = {
-            method: URL(base + method, encoded=True)
+            method: Url(base + method)
             for method in (
                 "sendMessage",
                 "sendPhoto",

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 
 from bot.delivery.errand import Errand, NotYetError
 from bot.delivery.pacer import Pacer, Slot
-from bot.errors import FloodError
+from bot.errors import FloodError, NoConnectionError
 
 PATIENCE = 3.0  # seconds a chat's own rule is waited for; beyond, others are served meanwhile
 IMPATIENCE = 0.2  # the same while many wait
@@ -99,6 +99,9 @@ class Turns:
                 if self._pacer.now() > errand.start_by or self._now() > errand.until:
                     raise NotYetError
                 yield slot, left
+        except NoConnectionError:
+            slot.recall()
+            raise
         except FloodError as error:
             self._pacer.flooded(errand.chat_id, error.retry_after, group=errand.group)
             raise

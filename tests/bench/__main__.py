@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import importlib
 import json
 import platform
@@ -19,6 +18,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bot import event_loop
 from bot.observe import configure_logging
 from tests.bench.figures import Options, Row
 
@@ -78,7 +78,7 @@ def _run(group: str, *, full: bool) -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="liverelay-bench-") as folder:
         peers = _PEERS.absolute() if _PEERS.exists() else None
         options = Options(full, Path(folder), peers)
-        found: list[Row] = asyncio.run(importlib.import_module(name).rows(options))
+        found: list[Row] = event_loop.run(importlib.import_module(name).rows(options))
     return found
 
 

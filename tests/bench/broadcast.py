@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from bot.delivery.pace_setup import CLOCK
 from bot.delivery.pacer import Pacer, Rates
 from bot.delivery.planner import Planner
 from bot.delivery.sender import Sender
@@ -26,7 +27,9 @@ async def rows(options: Options) -> list[Row]:
     async with stub() as server, desk(place, server, chats, rates=Rates(RATE)) as one:
         await server.reset(latency=LATENCY)
         async with transport(server) as to_stub:
-            sender = Sender(one.db, to_stub, Pacer(one.rates), owner="bench", now=utc_now)
+            sender = Sender(
+                one.db, to_stub, Pacer(one.rates, clock=CLOCK), owner="bench", now=utc_now
+            )
             planner = Planner(one.db, now=utc_now, on_planned=sender.wake)
             stop = asyncio.Event()
             working = [asyncio.create_task(sender.run()), asyncio.create_task(planner.run(stop))]

@@ -17,8 +17,9 @@ from typing import Any
 import aiohttp
 import orjson
 
+from bot.delivery.pace_setup import CLOCK
 from bot.delivery.pacer import Pacer, Rates
-from bot.delivery.telegram import AiohttpRequest, Transport
+from bot.delivery.telegram import HttpRequest, Transport
 from bot.errors import FloodError
 from bot.outgoing import Outgoing
 from bot.sandbox.server import DEFAULT_TOKEN
@@ -97,11 +98,13 @@ async def _broadcast(rate: int) -> Run:
             (await control("groups", title=f"Group {number}", kind="supergroup"))["id"]
             for number in range(3)
         ]
-        request = AiohttpRequest()
+        request = HttpRequest()
         await request.initialize()
         try:
             transport = Transport(request, DEFAULT_TOKEN, api_root=root)
-            await _send(rate, Pacer(Rates(global_rate=rate)), transport, first, busy, run)
+            await _send(
+                rate, Pacer(Rates(global_rate=rate), clock=CLOCK), transport, first, busy, run
+            )
         finally:
             await request.shutdown()
         run.arrived = [each["at"] for each in (await look("accepted"))["sends"]]

@@ -15,10 +15,11 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from bot.delivery.pace_setup import CLOCK
 from bot.delivery.pacer import Pacer, Rates
 from bot.delivery.planner import Planner
 from bot.delivery.sender import Sender
-from bot.delivery.telegram import AiohttpRequest, Transport
+from bot.delivery.telegram import HttpRequest, Transport
 from bot.delivery.trouble import Trouble
 from bot.observe import Metrics
 from bot.store import fanouts
@@ -92,7 +93,7 @@ class Desk:
             sender = Sender(
                 self.db,
                 to_stub,
-                Pacer(self.rates),
+                Pacer(self.rates, clock=CLOCK),
                 owner="bench",
                 now=utc_now,
                 metrics=metrics,
@@ -126,7 +127,7 @@ class Desk:
 @asynccontextmanager
 async def transport(stub: Stub) -> AsyncIterator[Transport]:
     """The program's way to the stub."""
-    request = AiohttpRequest()
+    request = HttpRequest()
     await request.initialize()
     try:
         yield Transport(request, TOKEN, api_root=stub.api_root)

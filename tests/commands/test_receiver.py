@@ -10,7 +10,7 @@ from bot.commands.roster import Admins
 from bot.commands.services import Services
 from bot.delivery.chat_pace import Rates
 from bot.delivery.pacer import Pacer
-from bot.delivery.telegram import AiohttpRequest, PacedRateLimiter
+from bot.delivery.telegram import HttpRequest, PacedRateLimiter
 from bot.errors import StoreError
 from bot.sandbox.server import SandboxServer
 from bot.wording import Wording
@@ -33,8 +33,8 @@ def _receiver(server: SandboxServer, services: Services) -> Receiver:
     return Receiver(
         token=server.token,
         api_root=server.api_root,
-        request=AiohttpRequest(),
-        updates_request=AiohttpRequest(),
+        request=HttpRequest(),
+        updates_request=HttpRequest(),
         limiter=PacedRateLimiter(Pacer(Rates.off())),
         services=services,
         webhook=None,

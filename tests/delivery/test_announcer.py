@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.delivery.announcer import Announcer
 from bot.delivery.pacer import Pacer, Rates
-from bot.delivery.telegram import AiohttpRequest, Transport
+from bot.delivery.telegram import HttpRequest, Transport
 from bot.model import ChatKind
 from bot.sandbox.faults import Fault, FaultKind
 from bot.sandbox.limits import Limits
@@ -83,7 +83,7 @@ async def desk(db: Database) -> AsyncIterator[Desk]:
 async def at_desk(db: Database) -> AsyncIterator[Desk]:
     """A sandbox without limits and a pacer without any."""
     server = await SandboxServer(limits=Limits.off()).start()
-    request = AiohttpRequest(read_timeout=2.0)
+    request = HttpRequest(read_timeout=2.0)
     await request.initialize()
     try:
         transport = Transport(request, server.token, api_root=server.api_root)

@@ -10,7 +10,7 @@ from pathlib import Path
 from telegram.ext import ExtBot
 
 from bot.delivery.pacer import Rates
-from bot.delivery.telegram import AiohttpRequest, PacedRateLimiter
+from bot.delivery.telegram import HttpRequest, PacedRateLimiter
 from bot.sandbox.limits import Limits
 from bot.sandbox.server import SandboxServer
 from bot.store.columns import DeliveryState as State
@@ -33,13 +33,13 @@ async def test_a_broadcast_uses_the_permitted_rate_and_replies_go_first(tmp_path
         people = server.world.add_bulk(310)
         await add_private_chats(db, 300, first=people[0])
         source = await add_source(db)
-        request = AiohttpRequest()
+        request = HttpRequest()
         async with relaying(db, server, rates=Rates()) as relay:
             bot = ExtBot(
                 server.token,
                 base_url=f"{server.api_root}/bot",
                 request=request,
-                get_updates_request=AiohttpRequest(),
+                get_updates_request=HttpRequest(),
                 rate_limiter=PacedRateLimiter(relay.pacer),
             )
             async with bot:

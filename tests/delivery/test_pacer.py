@@ -258,6 +258,24 @@ def test_a_slot_counts_when_its_request_leaves() -> None:
     assert 1.0 <= second <= 1.02
 
 
+@pytest.mark.parametrize("group", [False, True])
+def test_a_slot_is_free_again_where_there_was_no_connection(group: bool) -> None:
+    """Of the bot, of the chat and of a group's minute: what was tried in vain took nothing."""
+
+    async def work() -> float:
+        pacer = Pacer(Rates(global_rate=1, group_per_minute=1))
+        for _ in range(5):
+            slot = await pacer.slot(-1, group=group, hold=True)
+            slot.left()
+            await asyncio.sleep(0.01)
+            slot.recall()
+            slot.close()
+        await pacer.slot(-1, group=group)
+        return now()
+
+    assert run_virtual(work()) == pytest.approx(0.05)
+
+
 def test_behind_a_closed_gate_only_replies_leave() -> None:
     """Alerts wait until it opens, also one that comes first; then they go at the rate."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
+import socket
 import struct
 import time
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 
 import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile
@@ -18,7 +20,7 @@ from telegram.ext import ExtBot
 from bot import errors
 from bot.delivery.pacer import Pacer, Rates
 from bot.delivery.telegram import (
-    AiohttpRequest,
+    HttpRequest,
     PacedRateLimiter,
     Transport,
     map_telegram_error,
@@ -46,26 +48,26 @@ def reader(server: SandboxServer) -> Chat:
 
 
 @pytest.fixture
-async def request_(server: SandboxServer) -> AsyncIterator[AiohttpRequest]:
+async def request_(server: SandboxServer) -> AsyncIterator[HttpRequest]:
     """A request object with short time-outs."""
-    async with AiohttpRequest(read_timeout=0.5, connect_timeout=0.5) as request:
+    async with HttpRequest(read_timeout=0.5, connect_timeout=0.5) as request:
         yield request
 
 
 @pytest.fixture
-def transport(server: SandboxServer, request_: AiohttpRequest) -> Transport:
+def transport(server: SandboxServer, request_: HttpRequest) -> Transport:
     """The way of the alerts."""
     return Transport(request_, server.token, api_root=server.api_root)
 
 
 @pytest.fixture
-async def bot(server: SandboxServer, request_: AiohttpRequest) -> AsyncIterator[ExtBot[int]]:
+async def bot(server: SandboxServer, request_: HttpRequest) -> AsyncIterator[ExtBot[int]]:
     """python-telegram-bot on our request object, with our rate limiter at Telegram's rates."""
     bot = ExtBot(
         server.token,
         base_url=f"{server.api_root}/bot",
         request=request_,
-        get_updates_request=AiohttpRequest(),
+        get_updates_request=HttpRequest(),
         rate_limiter=PacedRateLimiter(Pacer(Rates())),
     )
     async with bot:
@@ -179,6 +181,22 @@ async def test_passing_failures(
     assert server.token not in str(caught.value)
 
 
+async def test_a_connection_that_does_not_come_about_in_time_sent_nothing() -> None:
+    """Told apart from an answer that does not come."""
+    with ExitStack() as sockets:
+        full = sockets.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(5):
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        root = f"http://127.0.0.1:{full.getsockname()[1]}"
+        async with HttpRequest(connect_timeout=0.2) as request:
+            with pytest.raises(errors.NoConnectionError, match="in time"):
+                await Transport(request, "1:token", api_root=root).send(1, None, HELLO)
+
+
 async def test_a_server_that_is_away_got_nothing(
     server: SandboxServer, transport: Transport, reader: Chat
 ) -> None:
@@ -202,17 +220,15 @@ async def test_connections_are_kept(
 async def test_the_moment_of_leaving_is_told(
     server: SandboxServer, transport: Transport, reader: Chat
 ) -> None:
-    """Before the answer, which takes its time, and not when the connection was refused."""
+    """Before the answer, which takes its time; where there is no connection, that is told too."""
     server.faults.add(Fault(FaultKind.LATENCY, seconds=0.2))
     left: list[float] = []
     await transport.send(reader.id, None, HELLO, on_left=lambda: left.append(time.monotonic()))
     assert time.monotonic() - left[0] > 0.15
     await server.down()
     await asyncio.sleep(0.05)  # until the client has seen that the kept connection is closed
-    left.clear()
-    with pytest.raises(errors.TransientError):
-        await transport.send(reader.id, None, HELLO, on_left=lambda: left.append(0))
-    assert left == []
+    with pytest.raises(errors.NoConnectionError, match="Connection refused"):
+        await transport.send(reader.id, None, HELLO)
 
 
 async def test_python_telegram_bot_works_on_it(

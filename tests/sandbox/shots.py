@@ -19,7 +19,7 @@ from playwright.async_api import Page, expect
 
 from bot.delivery.pieces import AlertContext
 from bot.delivery.render import Picture, render_alert
-from bot.delivery.telegram import AiohttpRequest, Transport
+from bot.delivery.telegram import HttpRequest, Transport
 from bot.model import Entry, Media
 from bot.outgoing import Outgoing
 from bot.sandbox.demo import SUBSCRIBER_ID
@@ -130,7 +130,7 @@ class Studio:
         self.world = World(wall=lambda: self.clock.timestamp())
         self.server = SandboxServer(self.world, limits=Limits.off())
         self.newsroom = Newsroom(load_script(), speed=1.0)
-        self.request = AiohttpRequest()
+        self.request = HttpRequest()
         self.readers = 0
 
     async def __aenter__(self) -> Studio:

@@ -12,7 +12,7 @@ from bot.delivery.pacer import Pacer, Rates
 from bot.delivery.paid import PaidPolicy
 from bot.delivery.planner import Planner
 from bot.delivery.sender import LEASE, Sender
-from bot.delivery.telegram import AiohttpRequest, Transport
+from bot.delivery.telegram import HttpRequest, Transport
 from bot.delivery.trouble import Trouble
 from bot.observe import Metrics
 from bot.sandbox.server import SandboxServer
@@ -83,7 +83,7 @@ async def relaying(
     lease: float = LEASE,
 ) -> AsyncIterator[Relay]:
     """A planner and a sender that run until the end of the block."""
-    request = AiohttpRequest(read_timeout=read_timeout)
+    request = HttpRequest(read_timeout=read_timeout)
     await request.initialize()
     transport = Transport(request, server.token, api_root=server.api_root)
     pacer, metrics, troubles = Pacer(rates or Rates.off(), paid=paid), Metrics(), []
