@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.resources import files
+
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
 
 from bot.errors import NewerSchemaError, NotADatabaseError
 from bot.store import locks
 from bot.store.engine import Database
+
+_TABLE = "alembic_version"
 
 
 async def upgrade(database: Database) -> list[str]:
@@ -23,32 +23,46 @@ async def upgrade(database: Database) -> list[str]:
         NewerSchemaError: the database was written by a newer LiveRelay; nothing was changed.
         NotADatabaseError: the file holds somebody else's tables.
     """
-    config = _config()
-    script = ScriptDirectory.from_config(config)
-    head = script.get_current_head()
-    if await _checked(database, script) == head:
+    if await _checked(database) == head():
         return []
+    # Takes 11 MB of memory for good, and most starts have nothing to do for it.
+    from bot.store.migrations.running import bring_to_head
 
     def run(connection: sa.Connection) -> str | None:
-        before = MigrationContext.configure(connection).get_current_revision()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        before = _current(connection)
+        bring_to_head(connection)
         return before
 
     async with database.write() as connection:
         await locks.take(connection, locks.Lock.MIGRATING)
         before = await connection.run_sync(run)
-    if before == head:
-        return []
-    return [step.revision for step in script.iterate_revisions(head, before or "base")][::-1]
+    return [revision for revision in revisions() if revision > (before or "")]
 
 
-async def _checked(database: Database, script: ScriptDirectory) -> str | None:
+async def current(database: Database) -> str | None:
+    """The schema's revision; None for an empty database."""
+    async with database.read() as connection:
+        return await connection.run_sync(_current)
+
+
+@cache
+def revisions() -> tuple[str, ...]:
+    """All that this version knows, the oldest first: the numbers their files begin with."""
+    names = (file.name for file in files("bot.store.migrations.versions").iterdir())
+    return tuple(sorted(name[:4] for name in names if name[:4].isdigit()))
+
+
+def head() -> str:
+    """The revision this version needs."""
+    return revisions()[-1]
+
+
+async def _checked(database: Database) -> str | None:
     """The schema's revision, if we may bring it forward."""
     revision = await current(database)
     if revision is None:
         await _refuse_foreign_tables(database)
-    elif not _is_known(script, revision):
+    elif revision not in revisions():
         raise NewerSchemaError(
             f"{database.label} was written by a newer LiveRelay (schema {revision}); "
             "update LiveRelay, or restore a backup made by this version"
@@ -56,38 +70,19 @@ async def _checked(database: Database, script: ScriptDirectory) -> str | None:
     return revision
 
 
-async def current(database: Database) -> str | None:
-    """The schema's revision; None for an empty database."""
-
-    def run(connection: sa.Connection) -> str | None:
-        return MigrationContext.configure(connection).get_current_revision()
-
-    async with database.read() as connection:
-        return await connection.run_sync(run)
-
-
-def head() -> str | None:
-    """The revision this version needs."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", "bot.store:migrations")
-    return config
-
-
-def _is_known(script: ScriptDirectory, revision: str) -> bool:
-    try:
-        return script.get_revision(revision) is not None
-    except CommandError:
-        return False
+def _current(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table(_TABLE):
+        return None
+    found: str | None = connection.scalar(
+        sa.select(sa.text("version_num")).select_from(sa.table(_TABLE))
+    )
+    return found
 
 
 async def _refuse_foreign_tables(database: Database) -> None:
     async with database.read() as connection:
         names = await connection.run_sync(lambda c: sa.inspect(c).get_table_names())
-    names = [name for name in names if name != "alembic_version"]
+    names = [name for name in names if name != _TABLE]
     if names:
         raise NotADatabaseError(
             f"{database.label} belongs to another program (it has the tables "

@@ -9,11 +9,13 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from bot.errors import NewerSchemaError, NotADatabaseError, StorageFullError
 from bot.store import migrate
 from bot.store.columns import metadata
 from bot.store.engine import Database, open_database
+from bot.store.migrations.running import configured
 from bot.store.search import TABLES
 from tests.support.store import add_source
 
@@ -57,6 +59,17 @@ async def test_same_statements(db: Database, tmp_path: Path) -> None:
     found = await statements(db)
     del found["alembic_version"]
     assert _sorted_clauses(found) == _sorted_clauses(expected)
+
+
+async def test_the_files_numbers_are_the_revisions(db: Database) -> None:
+    """Which ones there are is read off the files' names; Alembic reads the same out of them."""
+
+    def theirs(connection: sa.Connection) -> list[str]:
+        script = ScriptDirectory.from_config(configured(connection))
+        return [step.revision for step in script.walk_revisions()][::-1]
+
+    async with db.read() as connection:
+        assert list(migrate.revisions()) == await connection.run_sync(theirs)
 
 
 async def test_upgrade_twice(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from alembic import command
 from bot.model import Retraction
 from bot.store import migrate, retention, retractions, search
 from bot.store.engine import Database, open_database
+from bot.store.migrations.running import configured
 from bot.store.search import Sought
 from bot.store.words import read_terms
 from tests.store.rows import HOUR, commit, later, new, revised, withdrawn
@@ -200,9 +201,7 @@ async def upgrade_to(db: Database, revision: str) -> None:
     """Bring an empty database to an older version's schema."""
 
     def run(connection: sa.Connection) -> None:
-        config = migrate._config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        command.upgrade(configured(connection), revision)
 
     async with db.write() as connection:
         await connection.run_sync(run)

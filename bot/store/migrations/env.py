@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection ``bot.store.migrate`` hands over."""
+"""Alembic's entry: runs the migrations on the connection ``running`` hands over."""
 
 from alembic import context
 
