@@ -9,6 +9,7 @@ minute of their own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 
 from bot.delivery.pacing import NEVER, Gcra, Window
@@ -20,7 +21,7 @@ GAP_MARGIN = 0.02  # share of the gap (and at most so many seconds) on top of it
 GROUP_BURST = 5  # alerts a rested group gets at a second's distance
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rates:
     """What may be sent; infinity switches a limit off.
 
@@ -39,7 +40,7 @@ class Rates:
         """No limit at all."""
         return cls(inf, inf, inf)
 
-    @property
+    @cached_property
     def chat_gap(self) -> float:
         """Seconds between two messages in one chat, with a margin for the network's jitter."""
         gap = 1.0 / self.per_chat_rate

@@ -143,8 +143,10 @@ class Corrector:
         wanted = _photo_of(out)
         if wanted is not None and piece.picture and wanted.picture != piece.picture:
             try:
-                async with self._turns.take(errand, edit=True) as (_, left):
-                    await self._transport.edit_photo(errand.chat_id, message_id, out, on_left=left)
+                async with self._turns.take(errand, edit=True) as turn:
+                    await self._transport.edit_photo(
+                        errand.chat_id, message_id, out, on_left=turn.left
+                    )
             except RefusedError as error:  # the old picture stays, with the new words
                 errand.problem = error.reason
                 errand.pieces[number] = Piece(piece.kind, wanted.picture)
@@ -210,9 +212,9 @@ class Corrector:
         """
         for said in (out, plain(out)):
             try:
-                async with self._turns.take(errand, edit=True) as (_, left):
+                async with self._turns.take(errand, edit=True) as turn:
                     await self._transport.edit(
-                        errand.chat_id, message_id, said, caption=caption, on_left=left
+                        errand.chat_id, message_id, said, caption=caption, on_left=turn.left
                     )
             except NotModifiedError:
                 return

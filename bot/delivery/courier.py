@@ -114,14 +114,14 @@ class Courier:
         while True:
             try:
                 messages = 1 + len(out.more_photos)
-                async with self._turns.take(errand, messages=messages) as (slot, left):
+                async with self._turns.take(errand, messages=messages) as turn:
                     return await self._transport.send_all(
                         errand.chat_id,
                         thread_id,
                         out,
                         reply_to=errand.reply_to,
-                        paid=slot.paid,
-                        on_left=left,
+                        paid=turn.slot.paid,
+                        on_left=turn.left,
                     )
             except TopicGoneError as error:
                 if thread_id is None:

@@ -8,9 +8,9 @@ locked: however slow it is, a crash repeats `MOST_OPEN` + `most_unrecorded` mess
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 from datetime import datetime
+from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
 from bot.delivery.errand import Errand, NotYetError
@@ -25,7 +25,6 @@ UNRECORDED = 0.1  # seconds' worth of answers that may wait to be recorded
 MOST_UNRECORDED = 500
 LEAST_UNRECORDED = 8
 
-Left = Callable[[], None]
 T = TypeVar("T")
 
 
@@ -43,6 +42,41 @@ class Unrecorded(Protocol):
 def most_unrecorded(rate: float) -> int:
     """How many answers may wait to be recorded at so many messages a second."""
     return int(min(MOST_UNRECORDED, max(LEAST_UNRECORDED, rate * UNRECORDED)))
+
+
+class Turn:
+    """A turn for one request: waited for as it is entered, given back if it is not used.
+
+    Entering it raises `NotYetError` where there is no time for it now. Of a `FloodError` that
+    leaves it the pacer is told.
+
+    Attributes:
+        slot: what the pacer gave, once it is entered.
+    """
+
+    __slots__ = ("_edit", "_errand", "_messages", "_turns", "slot")
+
+    slot: Slot
+
+    def __init__(self, turns: Turns, errand: Errand, *, edit: bool, messages: int) -> None:
+        self._turns = turns
+        self._errand = errand
+        self._edit = edit
+        self._messages = messages
+
+    async def __aenter__(self) -> Turn:
+        self.slot = await self._turns.begin(self._errand, edit=self._edit, messages=self._messages)
+        return self
+
+    async def __aexit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
+    ) -> None:
+        self._turns.end(self._errand, self.slot, error)
+
+    def left(self) -> None:
+        """To be called in the moment the request leaves."""
+        self._errand.under_way = True
+        self.slot.left()
 
 
 class Turns:
@@ -71,43 +105,45 @@ class Turns:
         for task in self._waiting:
             task.cancel()
 
-    @asynccontextmanager
-    async def take(
-        self, errand: Errand, *, edit: bool = False, messages: int = 1
-    ) -> AsyncIterator[tuple[Slot, Left]]:
-        """A turn for one request; yields it and what to call in the moment the request leaves.
+    def take(self, errand: Errand, *, edit: bool = False, messages: int = 1) -> Turn:
+        """A turn for one request, to be entered and left as a context.
 
         Args:
             errand: whose chat and time it is.
             edit: it changes a message.
             messages: how many it makes (an album counts as many).
-
-        Raises:
-            NotYetError: there is no time for it now.
-            FloodError: passed on, after the pacer was told.
         """
+        return Turn(self, errand, edit=edit, messages=messages)
+
+    async def begin(self, errand: Errand, *, edit: bool, messages: int) -> Slot:
+        """For `Turn`: wait until the request may leave."""
         slot = await self._wait(errand, edit=edit, messages=messages)
-
-        def left() -> None:
-            errand.under_way = True
-            slot.left()
-
+        opened = False
         try:
-            async with self._open:
-                # The gate was open when the turn was given; others may have been answered since.
+            opened = await self._open.acquire()
+            if not self._may_leave():  # others may have been answered since the turn was given
                 await self._waits(self._unrecorded.room(most_unrecorded(self._pacer.rate)))
-                if self._pacer.now() > errand.start_by or self._now() > errand.until:
-                    raise NotYetError
-                yield slot, left
-        except NoConnectionError:
-            slot.recall()
-            raise
-        except FloodError as error:
-            self._pacer.flooded(errand.chat_id, error.retry_after, group=errand.group)
-            raise
-        finally:
+            self._refuse_late(errand)
+        except BaseException:
+            if opened:
+                self._open.release()
             slot.close()
-            errand.under_way = False
+            raise
+        return slot
+
+    def _refuse_late(self, errand: Errand) -> None:
+        if self._pacer.now() > errand.start_by or self._now() > errand.until:
+            raise NotYetError
+
+    def end(self, errand: Errand, slot: Slot, error: BaseException | None) -> None:
+        """For `Turn`: the request was answered, or failed."""
+        self._open.release()
+        errand.under_way = False
+        if isinstance(error, NoConnectionError):
+            slot.recall()
+        elif isinstance(error, FloodError):
+            self._pacer.flooded(errand.chat_id, error.retry_after, group=errand.group)
+        slot.close()
 
     def _may_leave(self) -> bool:
         """Whether there is room for what would be answered; so nobody is given a turn in vain."""
