@@ -46,9 +46,10 @@ from bot.wording import Wording
 LEASE = 60.0  # seconds
 START_WITHIN = 0.5  # of the lease: in it a request may start; it ends well before the lease
 SAFE_LEASE = READ_TIMEOUT / (1.0 - START_WITHIN)  # seconds; beside other senders it takes as long
-AHEAD = 1.0  # seconds of work to claim at the permitted rate
-MOST_AT_ONCE = 512  # destinations claimed and not handed back
-LEAST_AT_ONCE = 8
+# What waits for its turn, claimed: seconds of work at the permitted rate. What is new comes after.
+AHEAD = 0.2
+MOST_AHEAD = 512  # destinations
+LEAST_AHEAD = 16
 POLL = 1.0  # seconds; another process may have planned without waking us
 SOONEST = 0.02  # seconds between two looks for work, unless somebody wakes us
 GRACE = 5.0  # seconds for what is under way when a wrong token ends it all
@@ -110,7 +111,7 @@ class Sender:
             on_recovery=self._store_recovered,
             on_settled=pacer.wake,
         )
-        self._turns = Turns(pacer, self._recorder, now=now)
+        self._turns = Turns(pacer, self._recorder, now=now, on_begun=self._look_for_more)
         courier = Courier(
             transport,
             pacer,
@@ -214,13 +215,13 @@ class Sender:
                 await self._sleep(pause)
 
     def _room(self) -> int:
-        """How many destinations to claim now; 0 while enough are under way, or unrecorded."""
+        """How many destinations to claim now; 0 while enough wait for a turn, or are unrecorded."""
         if self._recorder.failures:
             return 0
         rate = self._pacer.rate + (self._pacer.paid_rate if self._pays else 0.0)
-        most = int(min(MOST_AT_ONCE, max(LEAST_AT_ONCE, rate * AHEAD)))
-        under_way = len(self._errands)
-        return most - under_way if under_way <= most // 2 else 0
+        most = int(min(MOST_AHEAD, max(LEAST_AHEAD, rate * AHEAD)))
+        waiting = len(self._errands) - self._turns.under_way
+        return most - waiting if waiting <= most // 2 else 0
 
     async def _free_leases(self) -> None:
         count = await self._db.transact(outbox.recover)
@@ -329,6 +330,9 @@ class Sender:
 
     def _errand_done(self, task: asyncio.Task[None]) -> None:
         self._errands.discard(task)
+        self._look_for_more()
+
+    def _look_for_more(self) -> None:
         if self._carrier.token_error is not None or (self._more and self._room()):
             self.wake()
 

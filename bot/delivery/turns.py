@@ -86,17 +86,28 @@ class Turns:
         pacer: shared with the replies.
         unrecorded: what was answered and may not be recorded yet.
         now: the present instant, UTC.
+        on_begun: called when one waits less, for its request leaves.
+
+    Attributes:
+        under_way: requests that have left, or do at this moment, and are not answered.
     """
 
     def __init__(
-        self, pacer: Pacer, unrecorded: Unrecorded, *, now: Callable[[], datetime]
+        self,
+        pacer: Pacer,
+        unrecorded: Unrecorded,
+        *,
+        now: Callable[[], datetime],
+        on_begun: Callable[[], None],
     ) -> None:
         self._pacer = pacer
         self._now = now
         self._unrecorded = unrecorded
         self._waiting: set[asyncio.Task[object]] = set()  # for a turn: nothing has left
         self._open = asyncio.Semaphore(MOST_OPEN)
+        self._on_begun = on_begun
         self._closed = False
+        self.under_way = 0
         pacer.gate = self._may_leave
 
     def close(self) -> None:
@@ -129,6 +140,8 @@ class Turns:
                 self._open.release()
             slot.close()
             raise
+        self.under_way += 1
+        self._on_begun()
         return slot
 
     def _refuse_late(self, errand: Errand) -> None:
@@ -138,6 +151,7 @@ class Turns:
     def end(self, errand: Errand, slot: Slot, error: BaseException | None) -> None:
         """For `Turn`: the request was answered, or failed."""
         self._open.release()
+        self.under_way -= 1
         errand.under_way = False
         if isinstance(error, NoConnectionError):
             slot.recall()

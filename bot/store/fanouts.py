@@ -40,6 +40,7 @@ PRIORITY_KEY = 0
 PRIORITY_NEW = 1
 PRIORITY_EDIT = 2
 OLDEST = 128  # open fan-outs that are looked at for what is next
+MET = 2_000  # destinations: what a sender needs seconds for, even at a high rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,17 +170,63 @@ async def _queue_new(
     after = found[0].cursor
     bounds = await audience.bounds(connection, followed, after=after, size=size)
     full = audience.end_of(bounds)
-    end = min((each for each in (full, limit) if each is not None), default=None)
+    end = _nearer(full, limit)
+    met = [0] * len(found)
+    if after == 0 and end is not None:
+        met = await _meet_sender(connection, found, followed, end, limit, now)
     total = 0
-    for fanout, one, bound in zip(found, followed, bounds, strict=True):
-        last = bound.up_to(end)
-        queued = 0 if last is None else await _queue(connection, fanout, one, last, now)
+    for fanout, one, bound, queued in zip(found, followed, bounds, met, strict=True):
+        if (last := bound.up_to(end)) is not None:
+            queued += await _queue(connection, fanout, one, (after, last), now)
         done_at = now if bound.none_beyond(end) else None
         cursor = after if end is None else bound.goes_on_at(after, end)
         await _advance(connection, fanout, cursor, queued, done_at)
         total += queued
     return Planned(
         tuple(fanout.id for fanout in found), total, full=full is not None and end == full
+    )
+
+
+async def _meet_sender(
+    connection: AsyncConnection,
+    found: Sequence[sa.Row[Any]],
+    followed: Sequence[Audience],
+    end: int,
+    limit: int | None,
+    now: datetime,
+) -> list[int]:
+    """Queue entries that begin where the sender is, if that is beyond `end`; how many of each.
+
+    A sender that is far into an older entry's chats would otherwise find them nowhere until the
+    planner has come so far. What is queued here is left out when it does.
+    """
+    sending = await connection.scalar(_sending())
+    if sending is None or sending <= end:
+        return [0] * len(found)
+    after = sending - 1
+    bounds = await audience.bounds(connection, followed, after=after, size=MET)
+    until = _nearer(audience.end_of(bounds), limit)
+    return [
+        0
+        if (last := bound.up_to(until)) is None
+        else await _queue(connection, fanout, one, (after, last), now)
+        for fanout, one, bound in zip(found, followed, bounds, strict=True)
+    ]
+
+
+def _nearer(*ends: int | None) -> int | None:
+    """The lowest of those there are."""
+    return min((end for end in ends if end is not None), default=None)
+
+
+@cache
+def _sending() -> sa.Select[int]:
+    """The destination whose new entry has waited longest: the sender is there, or will be next."""
+    return (
+        sa.select(deliveries.c.destination_id)
+        .where(sa.text("deliveries.state < 2"), deliveries.c.priority == PRIORITY_NEW)
+        .order_by(deliveries.c.due_at, deliveries.c.entry_id, deliveries.c.destination_id)
+        .limit(1)
     )
 
 
@@ -205,11 +252,16 @@ async def _audience(
 
 
 async def _queue(
-    connection: AsyncConnection, fanout: sa.Row[Any], followed: Audience, last: int, now: datetime
+    connection: AsyncConnection,
+    fanout: sa.Row[Any],
+    followed: Audience,
+    between: tuple[int, int],
+    now: datetime,
 ) -> int:
-    """Queue an entry for those of its audience up to `last`; how many they are.
+    """Queue an entry for its audience after one destination and up to another; how many they are.
 
-    One that was withdrawn meanwhile is not queued, but noted, in case it returns.
+    Those for whom it is queued already stay as they are. One that was withdrawn meanwhile is not
+    queued, but noted, in case it returns.
     """
     key = fanout.priority == PRIORITY_KEY
     result = await connection.execute(
@@ -223,8 +275,8 @@ async def _queue(
         {
             **({} if fanout.duplicate_of is None else {"original": fanout.duplicate_of}),
             **followed.parameters,
-            "after": fanout.cursor,
-            "last": last,
+            "after": between[0],
+            "last": between[1],
             "entry": fanout.entry_id,
             "state": State.DROPPED if fanout.withdrawn else State.QUEUED,
             "priority": PRIORITY_KEY if key else PRIORITY_NEW,
@@ -295,7 +347,7 @@ def _queueing(
             .where(destinations.c.active, *(() if key else (destinations.c.importance == "all",))),
             include_defaults=False,
         )
-        # It may have joined, while it migrated, one that was dealt with already.
+        # The sender was met there, or it joined, while it migrated, one that was dealt with.
         .on_conflict_do_nothing()
     )
 
