@@ -80,16 +80,15 @@ class Watcher:
                 entry = change.entry
                 assert entry is not None
                 ids = topic_ids.get(change.identity, ())
-                found[change.identity] = index.match(
-                    Watched(
-                        entry.title,
-                        entry.text,
-                        language,
-                        [slugs[number] for number in ids if number in slugs],
-                        where,
-                        entry.author,
-                    )
+                seen = Watched(
+                    entry.title,
+                    entry.text,
+                    language,
+                    [slugs[number] for number in ids if number in slugs],
+                    where,
+                    entry.author,
                 )
+                found[change.identity] = sorted(index.match(seen))
             return {identity: ids for identity, ids in found.items() if ids}
 
         return await asyncio.to_thread(look)

@@ -83,8 +83,8 @@ class WatchIndex:
             for each in node.nodes if isinstance(node, Or) else (node,):
                 self._file(watch_id, each)
 
-    def match(self, watched: Watched) -> list[int]:
-        """The watches that match, ascending."""
+    def match(self, watched: Watched) -> set[int]:
+        """The watches that match."""
         with self._lock:
             terms = self._found(watched)
             filed = self._filed
@@ -95,7 +95,7 @@ class WatchIndex:
                     matched |= file.usual
                 else:
                     matched.update(file.matching(terms))
-        return sorted(matched)
+        return matched
 
     def _file(self, watch_id: int, node: Node) -> None:
         """Put an expression, or one side of an OR, under the terms of which it needs one."""
@@ -131,11 +131,10 @@ class WatchIndex:
         view = self._languages.get(language)
         if view is None:
             view = self._languages[language] = _Language(language, self._words, self._phrases)
-        # The line end keeps a phrase from reaching out of the title into the text.
-        chunks = [*watched.title.split(), _END, *watched.text.split()]
-        shown = view.look(chunks, terms)
-        if self._phrases:
-            self._phrases.look(f" {shown}", terms)
+        chunks = watched.title.split()
+        chunks.append(_END)  # keeps a phrase from reaching out of the title into the text
+        chunks += watched.text.split()
+        self._phrases.look(f" {view.look(chunks, terms)}", terms)
 
     def _sources_in(self, sources: tuple[str, ...]) -> tuple[int, ...]:
         where = fold(" ".join(sources))
@@ -266,6 +265,8 @@ class _Phrases:
         return any(word[:length] in self._beginnings for length in range(1, len(word) + 1))
 
     def look(self, text: str, terms: set[int]) -> None:
+        if not self._terms:
+            return
         if self._automaton is None:
             self._automaton = ahocorasick_rs.BytesAhoCorasick(
                 [pattern.encode() for pattern in self._terms],

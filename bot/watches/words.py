@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import partial
+from functools import lru_cache, partial
 from typing import Protocol
 
 import snowballstemmer
@@ -94,6 +94,7 @@ def stems_of(language: str) -> Stems:
     return partial(_stemmed, snowballstemmer.stemmer(algorithm))
 
 
+@lru_cache
 def primary(language: str) -> str:
     """The language itself of a tag: "pt" of "pt-BR"."""
     return re.split("[-_]", language.lower(), maxsplit=1)[0]

@@ -80,7 +80,7 @@ def test_the_index_finds_what_looking_at_every_watch_finds(
             index.add(len(known), node)
             known.append(node)
         for watched in seen:
-            expected = [number for number, node in enumerate(known) if holds(node, watched)]
+            expected = {number for number, node in enumerate(known) if holds(node, watched)}
             assert index.match(watched) == expected
     assert len(index) == len(known)
 
@@ -162,7 +162,7 @@ def test_endless_words_are_not_remembered() -> None:
     index.add(2, GRAMMAR.parse('"storm"').node)
     for number in range(50):
         text = f"storm-{'x' * 500}{number}"
-        assert index.match(Watched("", text)) == [1, 2]
+        assert index.match(Watched("", text)) == {1, 2}
     assert len(index._languages["en"]._shown) == 1  # the end of a title
 
 
@@ -172,7 +172,7 @@ def test_popular_words_guard_few_watches() -> None:
     for number in range(1_000):
         index.add(number, GRAMMAR.parse(f"storm AND town{number}").node)
     assert max(file.guarded for file in index._filed) <= 2
-    assert index.match(Watched("", "A storm in town7 and town999")) == [7, 999]
+    assert index.match(Watched("", "A storm in town7 and town999")) == {7, 999}
 
 
 def test_a_new_phrase_is_found_in_words_seen_before() -> None:
@@ -180,12 +180,12 @@ def test_a_new_phrase_is_found_in_words_seen_before() -> None:
     index = WatchIndex()
     index.add(1, GRAMMAR.parse('"sea wall"').node)
     seen = Watched("Storm-surge", "the Electorate of — 東京都 is by the sea, wall or no wall", "en")
-    assert index.match(seen) == [1]
+    assert index.match(seen) == {1}
     for number, expression in enumerate(('"storm surge"', "elect*", '"electorate of"', "東京"), 2):
         index.add(number, GRAMMAR.parse(expression).node)
-        assert index.match(seen) == list(range(1, number + 1))
+        assert index.match(seen) == set(range(1, number + 1))
     index.add(9, GRAMMAR.parse('"surge the"').node)
-    assert index.match(seen) == [1, 2, 3, 4, 5]
+    assert index.match(seen) == {1, 2, 3, 4, 5}
 
 
 def test_watches_under_one_term_do_not_change_each_other() -> None:
@@ -195,17 +195,17 @@ def test_watches_under_one_term_do_not_change_each_other() -> None:
         ("storm", "storm NOT storm", "storm NOT drill", "storm (flood OR NOT ferry)"), 1
     ):
         index.add(number, GRAMMAR.parse(expression).node)
-    assert index.match(Watched("", "A storm", "en")) == [1, 3, 4]
-    assert index.match(Watched("", "A storm drill", "en")) == [1, 4]
-    assert index.match(Watched("", "A storm, a ferry", "en")) == [1, 3]
-    assert index.match(Watched("", "A storm, a ferry, a flood, a drill", "en")) == [1, 4]
+    assert index.match(Watched("", "A storm", "en")) == {1, 3, 4}
+    assert index.match(Watched("", "A storm drill", "en")) == {1, 4}
+    assert index.match(Watched("", "A storm, a ferry", "en")) == {1, 3}
+    assert index.match(Watched("", "A storm, a ferry, a flood, a drill", "en")) == {1, 4}
 
 
 def _matches(expression: str, watched: Watched) -> bool:
     node = GRAMMAR.parse(expression).node
     index = WatchIndex()
     index.add(7, node)
-    found = index.match(watched) == [7]
+    found = index.match(watched) == {7}
     assert found is holds(node, watched)
     return found
 
@@ -218,7 +218,7 @@ def test_words_are_forgotten_when_they_are_too_many(monkeypatch: pytest.MonkeyPa
     index.add(2, GRAMMAR.parse('"two storms"').node)
     for number in range(40):
         words_of_it = " ".join(f"w{number}x{at}" for at in range(20))
-        assert index.match(Watched("", f"{words_of_it} two storms")) == [1, 2]
+        assert index.match(Watched("", f"{words_of_it} two storms")) == {1, 2}
         index.add(100 + number, GRAMMAR.parse(f"w{number}x7").node)
-        assert index.match(Watched("", f"{words_of_it} storm")) == [1, 100 + number]
+        assert index.match(Watched("", f"{words_of_it} storm")) == {1, 100 + number}
     assert len(index._languages["en"]._shown) <= 75
