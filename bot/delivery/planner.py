@@ -21,7 +21,7 @@ from bot.store.engine import Database
 from bot.store.fanouts import Planned
 
 TRANSACTION = 0.03  # seconds a chunk should take
-SMALLEST = 4_000  # destinations
+SMALLEST, SMALLEST_ON_SERVER = 4_000, 2_000  # destinations; on PostgreSQL each takes twice as long
 LARGEST = 20_000
 TOGETHER = 0.1  # seconds; what is planned within them can leave as one message
 POLL = 1.0  # seconds; another process may have queued a fan-out without waking us
@@ -50,6 +50,7 @@ class Planner:
     ) -> None:
         self._db = db
         self._size = chunk
+        self._smallest = SMALLEST if db.is_sqlite else SMALLEST_ON_SERVER
         self._now = now
         self._on_planned = on_planned
         self._awake = asyncio.Event()
@@ -113,7 +114,7 @@ class Planner:
         took = time.perf_counter() - started  # the commit is part of what others wait for
         if planned is not None and planned.full:  # a last chunk may be small, and tells nothing
             share = TRANSACTION / max(1e-4, took)
-            self._size = int(min(LARGEST, max(SMALLEST, size * min(2.0, max(0.5, share)))))
+            self._size = int(min(LARGEST, max(self._smallest, size * min(2.0, max(0.5, share)))))
         if queued and self._untold_since is None:
             self._untold_since = time.monotonic()
         await asyncio.sleep(0)

@@ -73,7 +73,7 @@ class Where:
         found = {
             part: self.main * seen / whole / count * 1e6 for part, seen in self._seen.most_common()
         }
-        return found | {"the database's thread": self.others / count * 1e6}
+        return found | {"other threads: database, connections": self.others / count * 1e6}
 
     def functions(self, count: int, most: int = 25) -> list[tuple[str, str, float]]:
         """(Part, its function, microseconds for one of `count`), most first.
