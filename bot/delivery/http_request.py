@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 from pyreqwest.client import Client, ClientBuilder
-from pyreqwest.exceptions import PoolTimeoutError, RequestError, RequestTimeoutError
+from pyreqwest.exceptions import BuilderError, PoolTimeoutError, RequestError, RequestTimeoutError
 from pyreqwest.http import Url
 from pyreqwest.multipart import FormBuilder, PartBuilder
 from telegram._utils.defaultvalue import DefaultValue
@@ -22,7 +22,7 @@ from telegram._utils.types import ODVInput
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
-from bot.errors import NoConnectionError, TransientError
+from bot.errors import ConfigError, NoConnectionError, TransientError
 
 CONNECTIONS = 1_000
 KEEP_ALIVE = 25.0  # seconds; shorter than the server's, so that no request meets a closing socket
@@ -64,19 +64,31 @@ class HttpRequest(BaseRequest):
         return self._read_timeout
 
     async def initialize(self) -> None:
-        """Be ready for requests; again after `shutdown` if need be."""
-        if self._client is None:
-            self._client = (
-                ClientBuilder()
-                .user_agent("LiveRelay")
-                .max_connections(self._connections)
-                .pool_idle_timeout(timedelta(seconds=KEEP_ALIVE))
-                .connect_timeout(timedelta(seconds=self._connect_timeout))
-                .timeout(timedelta(seconds=self._read_timeout))
-                .follow_redirects(enable=False)
-                .no_proxy()
-                .build()
-            )
+        """Be ready for requests; again after `shutdown` if need be.
+
+        Raises:
+            ConfigError: the machine has no certificates to tell Telegram by.
+        """
+        if self._client is not None:
+            return
+        builder = (
+            ClientBuilder()
+            .user_agent("LiveRelay")
+            .max_connections(self._connections)
+            .pool_idle_timeout(timedelta(seconds=KEEP_ALIVE))
+            .connect_timeout(timedelta(seconds=self._connect_timeout))
+            .timeout(timedelta(seconds=self._read_timeout))
+            .follow_redirects(enable=False)
+            .no_proxy()
+        )
+        try:
+            self._client = builder.build()
+        except BuilderError as error:
+            causes = error.details["causes"] or [{"message": str(error)}]
+            raise ConfigError(
+                f"no secure connection can be made on this machine ({causes[-1]['message']}); "
+                "install its ca-certificates, or name a file of them in SSL_CERT_FILE"
+            ) from error
 
     async def shutdown(self) -> None:
         """Close every connection."""

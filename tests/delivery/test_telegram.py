@@ -11,6 +11,7 @@ import time
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile
@@ -179,6 +180,16 @@ async def test_passing_failures(
         await transport.send(reader.id, None, HELLO)
     assert caught.value.maybe_sent is maybe
     assert server.token not in str(caught.value)
+
+
+async def test_a_machine_without_certificates_is_told_what_it_lacks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """One clear sentence at the start, and not a traceback."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    with pytest.raises(errors.ConfigError, match="install its ca-certificates"):
+        await HttpRequest().initialize()
 
 
 async def test_a_connection_that_does_not_come_about_in_time_sent_nothing() -> None:
