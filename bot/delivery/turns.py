@@ -152,7 +152,8 @@ class Turns:
         """For `Turn`: the request was answered, or failed."""
         self._open.release()
         self.under_way -= 1
-        errand.under_way = False
+        if not isinstance(error, asyncio.CancelledError):  # then it was not answered
+            errand.under_way = False
         if isinstance(error, NoConnectionError):
             slot.recall()
         elif isinstance(error, FloodError):

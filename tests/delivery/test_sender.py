@@ -324,6 +324,22 @@ async def test_a_stop_lets_what_is_under_way_finish(db: Database, server: Sandbo
     assert server.world.duplicates() == 0
 
 
+async def test_what_a_stop_cuts_off_is_counted_as_a_possible_repeat(
+    db: Database, server: SandboxServer
+) -> None:
+    """Nobody can know whether Telegram took it; it waits for the next start, and says why."""
+    await readers(db, server, 1)
+    server.faults.add(Fault(FaultKind.HANG))
+    await add_entries(db, await add_source(db), ["One"])
+    async with relaying(db, server, read_timeout=20) as relay:
+        await until(lambda: server.faults.listing()[1].hits == 1)
+        await relay.sender.stop(0.1)
+        [row] = await delivery_rows(db)
+        assert row.state == State.QUEUED
+        assert row.error == "stopped while under way"
+        assert relay.metric("possible_repeats") == 1
+
+
 async def test_an_outage_of_telegram_is_no_chat_s_fault(
     db: Database, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
