@@ -25,7 +25,7 @@ from tests.support.store import add_chat, add_source, temp_database
 pytestmark = [pytest.mark.process, pytest.mark.as_a_person]
 
 MIB = 2**20
-MEMORY = 200 * MIB
+MEMORY = 100 * MIB  # beyond what the process takes with one live blog
 INTERVAL = 0.2  # seconds between polls of the live blog
 PATIENCE = 40.0  # seconds, for a machine that is busy with other things
 
@@ -162,13 +162,14 @@ async def test_hostile_pages_are_refused_and_the_others_keep_their_pace(
         async with relay:
             await eventually(lambda: blog.hits > 2, PATIENCE)
             quiet = await _delays(server, chat, blog, range(5))
+            usual = _peak(relay)
             _switch_hostile(relay.database, "active")
             await eventually(lambda: set(REASONS) <= set(villain.asked), PATIENCE)
             among = await _delays(server, chat, blog, range(5, 15))
             await eventually(lambda: not _unrefused(relay.database), PATIENCE)
-            peak = _peak(relay)
+            more = _peak(relay) - usual
             assert await relay.stop() == 0
-    assert peak < MEMORY, f"{peak / MIB:.0f} MiB"
+    assert more < MEMORY, f"{more / MIB:.0f} MiB"
     # Of a machine that is busy with other things both suffer alike.
     assert statistics.median(among) < 4 * statistics.median(quiet) + 1.0, (quiet, among)
 
