@@ -14,18 +14,26 @@ import structlog
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
+from bot.store.precedence import Precedence
+
 MAX_CONCURRENT = 1024  # updates held at once, most of them waiting for their turn
 MAX_WAITING = 30  # messages and presses of one chat; a person who writes more is not answered
 log = structlog.get_logger(__name__)
 
 
 class PerChatProcessor(BaseUpdateProcessor):
-    """For ``ApplicationBuilder.concurrent_updates``."""
+    """For ``ApplicationBuilder.concurrent_updates``.
 
-    __slots__ = ("_locks", "_waiting")
+    Args:
+        precedence: held while a person waits for an answer.
+        max_concurrent: updates held at once.
+    """
 
-    def __init__(self, max_concurrent: int = MAX_CONCURRENT) -> None:
+    __slots__ = ("_locks", "_precedence", "_waiting")
+
+    def __init__(self, precedence: Precedence, max_concurrent: int = MAX_CONCURRENT) -> None:
         super().__init__(max_concurrent)
+        self._precedence = precedence
         self._locks: dict[int, asyncio.Lock] = {}
         self._waiting: dict[int, int] = {}
 
@@ -39,7 +47,8 @@ class PerChatProcessor(BaseUpdateProcessor):
         """Handle an update when those of its chat that came before are done."""
         chat_id = _chat_of(update)
         if chat_id is None:
-            await coroutine
+            with self._precedence.held():
+                await coroutine
             return
         waiting = self._waiting.get(chat_id, 0)
         if waiting >= MAX_WAITING and _can_be_dropped(update):
@@ -50,7 +59,8 @@ class PerChatProcessor(BaseUpdateProcessor):
         self._waiting[chat_id] = waiting + 1
         try:
             async with self._locks.setdefault(chat_id, asyncio.Lock()):
-                await coroutine
+                with self._precedence.held():
+                    await coroutine
         finally:
             self._waiting[chat_id] -= 1
             if not self._waiting[chat_id]:

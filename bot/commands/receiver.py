@@ -106,7 +106,7 @@ class Receiver:
             .request(request)
             .get_updates_request(updates_request)
             .rate_limiter(limiter)
-            .concurrent_updates(PerChatProcessor())
+            .concurrent_updates(PerChatProcessor(services.db.precedence))
             .build()
         )
         register(self._application, services)

@@ -24,6 +24,7 @@ TRANSACTION = 0.03  # seconds a chunk should take
 SMALLEST, SMALLEST_ON_SERVER = 4_000, 2_000  # destinations; on PostgreSQL each takes twice as long
 LARGEST = 20_000
 TOGETHER = 0.1  # seconds; what is planned within them can leave as one message
+GIVE_WAY = 0.1  # seconds a chunk waits for commands and polls that are under way, at most
 POLL = 1.0  # seconds; another process may have queued a fan-out without waking us
 LONGEST_RETRY = 30.0  # seconds
 
@@ -94,6 +95,7 @@ class Planner:
 
     async def _plan_chunk(self) -> Planned | None:
         """Plan one chunk, or several small ones at once; the last one, None if nothing was left."""
+        await self._db.precedence.free(GIVE_WAY)
         size = self._size
         planned: Planned | None = None
         queued, started = 0, 0.0

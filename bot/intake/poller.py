@@ -306,6 +306,24 @@ class Poller:
     async def _changed(
         self, source: Source, document: Document, snapshot: Snapshot, known: list[Known]
     ) -> None:
+        with self._db.precedence.held():
+            decision, mark, queued = await self._commit(source, document, snapshot, known)
+        await self._store_works()
+        if queued is None:
+            _log_taken_over(source)
+            return
+        if queued:
+            self._on_planned()
+        self._count(decision, self._now(), told=bool(queued))
+        self._warn(source, (*snapshot.warnings, *decision.warnings))
+        await self._report_restless(source, decision)
+        await self._recovered(source)
+        await self._ended(source, mark)
+
+    async def _commit(
+        self, source: Source, document: Document, snapshot: Snapshot, known: list[Known]
+    ) -> tuple[Decision, PollMark, int | None]:
+        """Decide and store; with how many fan-outs were queued, None of a source taken over."""
         async with self._db.read() as connection:
             listed = await topics.listed(connection)
             own = await topics.of_source(connection, source.id, source.parent_id)
@@ -341,17 +359,7 @@ class Poller:
                 owner=self._owner,
             )
         )
-        await self._store_works()
-        if queued is None:
-            _log_taken_over(source)
-            return
-        if queued:
-            self._on_planned()
-        self._count(decision, now, told=bool(queued))
-        self._warn(source, (*snapshot.warnings, *decision.warnings))
-        await self._report_restless(source, decision)
-        await self._recovered(source)
-        await self._ended(source, mark)
+        return decision, mark, queued
 
     @staticmethod
     def _match(

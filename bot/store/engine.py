@@ -29,6 +29,7 @@ from bot.store.engine_sqlite import (
     prepare_file,
     sqlite_path,
 )
+from bot.store.precedence import Precedence
 from bot.store.refusals import Mapped
 from bot.store.sqlite_queue import SqliteQueue
 from bot.wording import Wording
@@ -43,10 +44,14 @@ class Database:
 
     Use `open_database`; call `close` always, since aiosqlite's threads outlive the program
     otherwise.
+
+    Attributes:
+        precedence: of those who are waited for, over what can wait.
     """
 
     def __init__(self, url: URL, reader: AsyncEngine, writer: AsyncEngine) -> None:
         self.url = url
+        self.precedence = Precedence()
         self._reader = reader
         self._writer = writer
         self._lock: FileLock | None = None

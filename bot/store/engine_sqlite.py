@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import InUseError, NotADatabaseError, StorageFullError, StoreError
 from bot.store import checkpoints, refusals
-from bot.store.sqlite_visits import use_one_visit
+from bot.store.sqlite_visits import READING, WRITING, OneVisitConnection, use_one_visit
 
 BUSY_TIMEOUT = 10.0  # seconds another process (the command line, a backup) may hold the write lock
 READERS = 4  # connections for reading
@@ -42,10 +42,10 @@ def sqlite_path(url: URL) -> Path | None:
 
 def connect_sqlite(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
     """The engines for reading and for writing; one and the same for a database in memory."""
-    writer = _engine(url, connections=1, begin="BEGIN IMMEDIATE")
+    writer = _engine(url, connections=1, begin=WRITING)
     if sqlite_path(url) is None:  # a second connection would see another, empty database
         return writer, writer
-    return _engine(url, connections=READERS, begin="BEGIN"), writer
+    return _engine(url, connections=READERS, begin=READING), writer
 
 
 def _engine(url: URL, *, connections: int, begin: str) -> AsyncEngine:
@@ -78,7 +78,9 @@ def _engine(url: URL, *, connections: int, begin: str) -> AsyncEngine:
     @sa.event.listens_for(engine.sync_engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:
         if not connection.get_execution_options().get(NO_BEGIN):
-            connection.exec_driver_sql(begin)
+            driver: object = connection.connection.dbapi_connection
+            assert isinstance(driver, OneVisitConnection)
+            driver.begin(begin)
 
     return engine
 

@@ -3,8 +3,9 @@
 aiosqlite runs a connection in a thread of its own, and SQLAlchemy asks that thread for a cursor,
 lets it run the statement, fetches the rows, and closes the cursor, each in its turn. While a
 broadcast keeps the event loop busy, every visit waits for a round of the loop, and a transaction of
-ten statements holds the write lock for forty of them. Here a statement is one visit; and whole
-transactions can be done inside one (`bot.store.sqlite_queue`).
+ten statements holds the write lock for forty of them. Here a statement is one visit, a transaction
+begins in the visit of its first one, and whole transactions can be done inside one
+(`bot.store.sqlite_queue`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+READING = "BEGIN"  # the statement of a transaction that only reads
+WRITING = "BEGIN IMMEDIATE"
 T = TypeVar("T")
 
 
@@ -34,14 +37,24 @@ class OneVisitConnection(AsyncAdapt_aiosqlite_connection):
         inside: the connection itself, while its thread does whole transactions.
     """
 
-    __slots__ = ("inside",)
+    __slots__ = ("_begin", "_begun", "_reads", "inside")
 
     def __init__(self, dbapi: Any, connection: Any) -> None:
         super().__init__(dbapi, connection)
         self.inside: sqlite3.Connection | None = None
+        self._begin = ""  # the statement a transaction begins with, as long as it has not
+        self._begun = False
+        self._reads = False
+
+    def begin(self, statement: str) -> None:
+        """Begin a transaction with the next visit."""
+        self._begin, self._reads = statement, statement == READING
 
     async def visit(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do something in the connection's thread."""
+        if self._begin:
+            work = partial(_beginning, statement=self._begin, work=work)
+            self._begin, self._begun = "", True
         if self.inside is not None:
             return work(self.inside)
         # The driver has no public way to have several calls done at once; SQLAlchemy's own adapter
@@ -51,23 +64,38 @@ class OneVisitConnection(AsyncAdapt_aiosqlite_connection):
         return result
 
     def commit(self) -> None:
-        """Commit."""
-        if self.inside is None:
-            super().commit()
-        else:
-            self.inside.commit()
+        """Commit, if there is anything."""
+        if self._over():
+            if self.inside is not None:
+                self.inside.commit()
+            elif self._reads:
+                self._let_go()
+            else:
+                super().commit()
 
     def rollback(self) -> None:
         """Roll back, if there is anything: the pool asks for it after every transaction.
 
         A connection on which a beginning was cut off is not used again: SQLAlchemy sees to that.
         """
-        if self.inside is not None:
-            self.inside.rollback()
-            return
+        if self._over():
+            if self.inside is not None:
+                self.inside.rollback()
+            elif self._reads:
+                self._let_go()
+            else:
+                super().rollback()
+
+    def _over(self) -> bool:
+        """The transaction is over; whether it had begun."""
+        begun = self._begun and self._connection._connection is not None  # noqa: SLF001 - as its own
+        self._begin, self._begun = "", False
+        return begun
+
+    def _let_go(self) -> None:
+        """End a transaction that only read, waiting for nothing: the next visit comes after it."""
         driver: Any = self._connection
-        if driver._connection is not None and driver.in_transaction:  # noqa: SLF001 - as its own
-            super().rollback()
+        driver._tx.put_nowait((None, driver._conn.rollback))  # noqa: SLF001 - see above
 
 
 class OneVisitCursor(AsyncAdapt_aiosqlite_cursor):
@@ -115,6 +143,13 @@ class _Told:
 
     async def close(self) -> None:
         """It is closed."""
+
+
+def _beginning(
+    connection: sqlite3.Connection, statement: str, work: Callable[[sqlite3.Connection], T]
+) -> T:
+    connection.execute(statement).close()
+    return work(connection)
 
 
 def _run(connection: sqlite3.Connection, operation: Any, parameters: Any) -> _Told:

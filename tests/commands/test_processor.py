@@ -9,6 +9,7 @@ from typing import Any
 from telegram import Update
 
 from bot.commands.processor import MAX_WAITING, PerChatProcessor
+from bot.store.precedence import Precedence
 
 
 def written(number: int, chat_id: int, **more: Any) -> Update:
@@ -22,7 +23,7 @@ def written(number: int, chat_id: int, **more: Any) -> Update:
 
 async def test_in_turn_within_a_chat_side_by_side_between_chats() -> None:
     """A slow update holds up its own chat only, and order within a chat is kept."""
-    processor = PerChatProcessor()
+    processor = PerChatProcessor(Precedence())
     done: list[tuple[int, int]] = []
     gate = asyncio.Event()
 
@@ -45,7 +46,7 @@ async def test_in_turn_within_a_chat_side_by_side_between_chats() -> None:
 
 async def test_a_flood_from_one_chat_is_cut_and_facts_are_kept() -> None:
     """Commands beyond the limit are dropped; a migration is never."""
-    processor = PerChatProcessor()
+    processor = PerChatProcessor(Precedence())
     done: list[int] = []
     gate = asyncio.Event()
 
@@ -68,7 +69,7 @@ async def test_a_flood_from_one_chat_is_cut_and_facts_are_kept() -> None:
 
 async def test_an_update_that_fails_lets_the_next_one_in() -> None:
     """An exception frees the chat."""
-    processor = PerChatProcessor()
+    processor = PerChatProcessor(Precedence())
     done = []
 
     async def fail() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
-from bot.delivery.planner import SMALLEST, SMALLEST_ON_SERVER, Planner
+from bot.delivery.planner import GIVE_WAY, SMALLEST, SMALLEST_ON_SERVER, Planner
 from bot.errors import ContendedError, StorageFullError
 from bot.model import Follow
 from bot.store.columns import DeliveryState as State
@@ -87,6 +88,19 @@ async def test_chunks_grow_while_they_are_quick(db: Database) -> None:
     assert median(timed.took) < 0.25  # far above the aim: the machine may be busy
 
 
+async def test_a_chunk_waits_for_a_person_but_not_for_long(db: Database) -> None:
+    """While a command is handled no chunk follows another at once; the plan still goes on."""
+    await add_private_chats(db, 20)
+    source = await add_source(db)
+    await add_entries(db, source, ["One"])
+    with db.precedence.held():
+        began = time.monotonic()
+        async with planning(db, chunk=10) as (_, told):
+            await until(lambda: bool(told))
+            assert time.monotonic() - began >= GIVE_WAY
+    assert await state_counts(db) == {State.QUEUED: 20}
+
+
 async def test_chunks_shrink_when_commits_are_slow(db: Database) -> None:
     """The commit counts too, for others wait for it; but not to chunks that are all overhead."""
     await add_private_chats(db, 12_000)
@@ -146,6 +160,7 @@ class _Timed(Database):
 
     def __init__(self, db: Database, *, commit: float = 0.0) -> None:
         self._db = db
+        self.precedence = db.precedence
         self._commit = commit
         self.took: list[float] = []
 

@@ -355,7 +355,8 @@ async def test_locked_for_too_long(db: Database, monkeypatch: pytest.MonkeyPatch
         async with db.write() as connection:
             await connection.execute(topics.insert().values(topic("mine")))
             with pytest.raises(StoreError, match="locked by another process"):
-                async with other.write():
+                async with other.write() as second:
+                    await second.execute(topics.insert().values(topic("theirs")))
                     pytest.fail("two writers at once")
     finally:
         await other.close()

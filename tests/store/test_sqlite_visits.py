@@ -73,7 +73,7 @@ async def _write_tide(db: Database) -> None:
 async def test_a_transaction_takes_a_visit_for_each_statement(
     db: Database, visits: list[object]
 ) -> None:
-    """Beginning, three statements, committing: five visits, for rows or none, one row or many."""
+    """Three statements, committing: four visits, for rows or none, one row or many."""
     async with db.read() as connection:  # connecting takes some
         await connection.execute(sa.select(topics.c.id))
     async with db.write() as connection:
@@ -84,7 +84,38 @@ async def test_a_transaction_takes_a_visit_for_each_statement(
         changed = await connection.execute(topics.update().values(emoji="x"))
         assert changed.rowcount == 2
         assert (await connection.execute(sa.select(topics.c.emoji))).scalars().all() == ["x", "x"]
-    assert len(visits) == 5
+    assert len(visits) == 4
+
+
+async def test_a_transaction_that_only_reads_takes_no_visit_besides(
+    db: Database, visits: list[object]
+) -> None:
+    """It begins with its first statement, and nobody waits for its end; it saw one state."""
+    async with db.read() as connection:  # connecting takes some
+        await connection.execute(sa.select(topics.c.id))
+    visits.clear()
+    async with db.read() as connection:
+        assert (await connection.scalars(sa.select(topics.c.slug))).all() == []
+        before = len(visits)
+        await _write_tide(db)
+        written = len(visits) - before
+        assert (await connection.scalars(sa.select(topics.c.slug))).all() == []
+    assert len(visits) - written == 2
+    assert await _slugs(db) == ["tide"]
+
+
+async def test_a_transaction_without_a_statement_is_none(
+    db: Database, visits: list[object]
+) -> None:
+    """Who finds that there is nothing to write has waited for nobody."""
+    async with db.write() as connection:  # connecting takes some
+        await connection.execute(sa.select(topics.c.id))
+    visits.clear()
+    async with db.write():
+        pass
+    async with db.read():
+        pass
+    assert visits == []
 
 
 async def test_a_transaction_that_is_a_function_is_one_visit(
@@ -169,7 +200,8 @@ async def test_a_beginning_that_is_cut_off_holds_no_lock(db: Database) -> None:
     """A task that is cancelled while the thread has not begun its transaction leaves none open."""
 
     async def write() -> None:
-        async with db.write():
+        async with db.write() as connection:
+            await connection.execute(sa.select(topics.c.id))
             await asyncio.sleep(10)
 
     async with db.write() as connection:

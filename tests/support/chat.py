@@ -288,7 +288,7 @@ async def open_room(
         haste=Haste(burst=1_000),
     )
     services = adapt(services)
-    application = _application(server)
+    application = _application(server, db)
     register(application, services)
     room = Room(server, db, application, services, pages, clock, woken, sections)
     try:
@@ -304,13 +304,13 @@ async def open_room(
         await db.close()
 
 
-def _application(server: SandboxServer) -> Application[Any, Any, Any, Any, Any, Any]:
+def _application(server: SandboxServer, db: Database) -> Application[Any, Any, Any, Any, Any, Any]:
     return (
         Application.builder()
         .token(server.token)
         .base_url(f"{server.api_root}/bot")
         .request(HTTPXRequest(httpx_kwargs={"verify": False}))
         .get_updates_request(HTTPXRequest(httpx_kwargs={"verify": False}))
-        .concurrent_updates(PerChatProcessor())
+        .concurrent_updates(PerChatProcessor(db.precedence))
         .build()
     )

@@ -32,6 +32,7 @@ class Refusing(Database):
     def __init__(self, db: Database) -> None:
         self._db = db
         self.url = db.url
+        self.precedence = db.precedence
         self.error: StoreError | None = None
         self.committed = False
         self.times: int | None = None
