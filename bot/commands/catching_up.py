@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.commands import follows, reply
 from bot.commands.conversation import Ask, Press, Situation
 from bot.commands.keyboards import Action, Pressed, rows
@@ -193,9 +195,12 @@ async def _groups(situation: Situation, period: Period, late: timedelta) -> tupl
     """Live blogs with what they wrote, those with most key events first, then the busiest."""
     offer = await follows.offer_for(situation)
     targets = offer.targets or [EVERYTHING]
-    async with situation.services.db.read() as connection:
+
+    async def told(connection: AsyncConnection) -> tuple[list[Entry], dict[int, AlertContext]]:
         found = await reads.between(connection, targets, period.start, period.end, MOST, late=late)
-        contexts = await contexts_of(connection, found, situation.language)
+        return found, await contexts_of(connection, found, situation.language)
+
+    found, contexts = await situation.services.db.look(told)
     by_source: dict[int, list[Entry]] = {}
     for entry in found:
         by_source.setdefault(entry.source_id, []).append(entry)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -101,8 +101,10 @@ def watch_lines(situation: Situation, offer: Offer) -> list[str]:
 
 async def offer_for(situation: Situation) -> Offer:
     """What the chat could follow and does."""
-    async with situation.services.db.read() as connection:
-        return await _offer(connection, situation.destination, situation.services.now())
+    now = situation.services.now()
+    return await situation.services.db.look(
+        lambda connection: _offer(connection, situation.destination, now)
+    )
 
 
 async def meet(connection: AsyncConnection, situation: Situation) -> Destination:
@@ -121,33 +123,40 @@ async def meet(connection: AsyncConnection, situation: Situation) -> Destination
     )
 
 
-async def follow(situation: Situation, targets: Iterable[Target]) -> tuple[set[Target], Offer]:
+async def follow(situation: Situation, targets: Collection[Target]) -> tuple[set[Target], Offer]:
     """Follow each; which were not followed before, and the offer afterwards.
 
     A destination that was off is on again.
     """
-    async with situation.services.db.write() as connection:
+
+    async def change(connection: AsyncConnection) -> tuple[set[Target], Offer]:
         destination = await meet(connection, situation)
         now = situation.services.now()
         added = {t for t in targets if await subscriptions.add(connection, destination.id, t, now)}
         await _switch_on(connection, destination)
         return added, await _offer(connection, destination, situation.services.now())
 
+    return await situation.services.db.transact(change)
 
-async def unfollow(situation: Situation, targets: Iterable[Target]) -> tuple[set[Target], Offer]:
+
+async def unfollow(situation: Situation, targets: Collection[Target]) -> tuple[set[Target], Offer]:
     """Follow each no more; which were followed before, and the offer afterwards."""
-    async with situation.services.db.write() as connection:
+
+    async def change(connection: AsyncConnection) -> tuple[set[Target], Offer]:
         destination = await meet(connection, situation)
         gone = {t for t in targets if await subscriptions.remove(connection, destination.id, t)}
         return gone, await _offer(connection, destination, situation.services.now())
 
+    return await situation.services.db.transact(change)
 
-async def toggle(situation: Situation, targets: Iterable[Target]) -> tuple[set[Target], Offer]:
+
+async def toggle(situation: Situation, targets: Collection[Target]) -> tuple[set[Target], Offer]:
     """Follow what is not followed and the other way round; what of it is followed now.
 
     A destination that was off is on again when it follows something new.
     """
-    async with situation.services.db.write() as connection:
+
+    async def change(connection: AsyncConnection) -> tuple[set[Target], Offer]:
         destination = await meet(connection, situation)
         now = situation.services.now()
         on = {t for t in targets if await subscriptions.toggle(connection, destination.id, t, now)}
@@ -155,10 +164,13 @@ async def toggle(situation: Situation, targets: Iterable[Target]) -> tuple[set[T
             await _switch_on(connection, destination)
         return on, await _offer(connection, destination, situation.services.now())
 
+    return await situation.services.db.transact(change)
+
 
 async def stop(situation: Situation) -> int:
     """Follow nothing and send nothing, not even what waits already; how much was followed."""
-    async with situation.services.db.write() as connection:
+
+    async def change(connection: AsyncConnection) -> int:
         destination = await meet(connection, situation)
         count = await subscriptions.clear(connection, destination.id)
         await chats.switch_off(
@@ -166,15 +178,20 @@ async def stop(situation: Situation) -> int:
         )
         return count
 
+    return await situation.services.db.transact(change)
+
 
 async def return_to(situation: Situation) -> Offer:
     """Meet a place; if it went silent while it followed something, send there again."""
-    async with situation.services.db.write() as connection:
+
+    async def change(connection: AsyncConnection) -> Offer:
         destination = await meet(connection, situation)
         found = await _offer(connection, destination, situation.services.now())
         if found.is_used:
             await _switch_on(connection, destination)
         return found
+
+    return await situation.services.db.transact(change)
 
 
 async def _switch_on(connection: AsyncConnection, destination: Destination) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.commands.conversation import Ask
 from bot.commands.follows import meet
 from bot.commands.reply import Answer, say
@@ -92,9 +94,7 @@ async def _choose(ask: Ask, name: str, said: Mapping[str, str], *, how: str, wro
         return say(said.get(now, said[usual]), how)
     if wanted not in said:
         return say(wrong.format(word=shown(wanted, 40)))
-    async with ask.services.db.write() as connection:
-        destination = await meet(connection, ask)
-        await chats.prefer(connection, destination.id, **{name: wanted})
+    await _prefer(ask, name, wanted)
     return say(said[wanted])
 
 
@@ -111,7 +111,13 @@ async def _switch(ask: Ask, name: str, *, on: str, off: str) -> Answer:
                 word=shown(word, 40), name=name
             )
         )
-    async with ask.services.db.write() as connection:
-        destination = await meet(connection, ask)
-        await chats.prefer(connection, destination.id, **{name: word in _ON})
+    await _prefer(ask, name, word in _ON)
     return say(on if word in _ON else off)
+
+
+async def _prefer(ask: Ask, name: str, value: str | bool) -> None:
+    async def prefer(connection: AsyncConnection) -> None:
+        destination = await meet(connection, ask)
+        await chats.prefer(connection, destination.id, **{name: value})
+
+    await ask.services.db.transact(prefer)

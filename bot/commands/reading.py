@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.commands import follows, subscribing
 from bot.commands.arguments import MAX_COUNT, Problem, Wanted, read_latest
 from bot.commands.conversation import Ask, Situation
@@ -43,8 +45,8 @@ async def latest(ask: Ask) -> Answer:
     if not found:
         return say(_nothing_yet(offer, resolved.found, _), *notes)
     if not wanted.name and ask.destination is not None:
-        async with ask.services.db.write() as connection:
-            await reads.mark_read(connection, ask.destination.id, ask.services.now())
+        here, now = ask.destination.id, ask.services.now()
+        await ask.services.db.transact(lambda connection: reads.mark_read(connection, here, now))
     heading = ", ".join(plain(each.label) for each in resolved.found) or _("The newest")
     rendered = render_list(
         found,
@@ -103,9 +105,11 @@ def _help_line(ask: Ask, name: str, text: str) -> str:
 async def _newest(
     ask: Ask, targets: Sequence[Target], count: int
 ) -> tuple[list[Entry], dict[int, AlertContext]]:
-    async with ask.services.db.read() as connection:
+    async def newest(connection: AsyncConnection) -> tuple[list[Entry], dict[int, AlertContext]]:
         found = await entries.latest(connection, targets, count)
         return found, await contexts_of(connection, found, ask.language)
+
+    return await ask.services.db.look(newest)
 
 
 def _number_problem(wanted: Wanted, translate: Translate) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from telegram import InlineKeyboardMarkup, Message
 
 from bot.commands import follows, suggesting
@@ -156,16 +157,18 @@ async def _answer(
 
 
 async def _page(situation: Situation, sought: Sought, pressed: Pressed | None) -> Page:
-    async with situation.services.db.read() as connection:
+    async def page(connection: AsyncConnection) -> Page:
         newest = pressed.number if pressed else 0
         last_id = newest or await search.last_id(connection)
-        sought = replace(sought, last_id=last_id)
-        total = await search.count(connection, sought)
+        until = replace(sought, last_id=last_id)
+        total = await search.count(connection, until)
         pages = min(MAX_PAGES, -(-total // PAGE))
         number = min(pressed.page if pressed else 0, max(0, pages - 1))
-        hits = await search.find(connection, sought, limit=PAGE, offset=number * PAGE)
+        hits = await search.find(connection, until, limit=PAGE, offset=number * PAGE)
         contexts = await contexts_of(connection, hits, situation.language)
-    return Page(hits, contexts, number, total, last_id)
+        return Page(hits, contexts, number, total, last_id)
+
+    return await situation.services.db.look(page)
 
 
 def _shown(situation: Situation, query: Query, page: Page) -> Answer:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from bot.commands import follows
 from bot.commands.conversation import Ask
 from bot.commands.follows import Offer
@@ -41,11 +43,15 @@ async def status(ask: Ask) -> Answer:
 async def _freshness(ask: Ask) -> Freshness:
     if ask.destination is None:
         return Freshness()
-    async with ask.services.db.read() as connection:
+    here = ask.destination.id
+
+    async def freshness(connection: AsyncConnection) -> Freshness:
         return Freshness(
-            await outbox.last_sent_at(connection, ask.destination.id),
-            await outbox.waiting_count(connection, ask.destination.id),
+            await outbox.last_sent_at(connection, here),
+            await outbox.waiting_count(connection, here),
         )
+
+    return await ask.services.db.look(freshness)
 
 
 def _what(ask: Ask, offer: Offer) -> list[str]:

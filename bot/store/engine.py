@@ -32,6 +32,7 @@ from bot.store.engine_sqlite import (
 from bot.store.precedence import Precedence
 from bot.store.refusals import Mapped
 from bot.store.sqlite_queue import SqliteQueue
+from bot.store.sqlite_visits import whole
 from bot.wording import Wording
 
 TRIES = 5  # of a transaction that others stood in the way of
@@ -86,6 +87,17 @@ class Database:
         with self._use():
             async with self._reader.connect() as connection, connection.begin():
                 yield connection
+
+    async def look(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Do `work` in a reading transaction; SQLite does several statements in one go.
+
+        It awaits nothing but the connection.
+
+        Raises:
+            StoreError: as `read`.
+        """
+        async with self.read() as connection:
+            return await whole(connection, work)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:

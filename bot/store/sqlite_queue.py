@@ -11,14 +11,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.sqlite_visits import OneVisitConnection, adapted
+from bot.store.sqlite_visits import OneVisitConnection, adapted, result_of
 
 T = TypeVar("T")
 
@@ -136,25 +136,12 @@ def _whole(
 ) -> tuple[object, BaseException | None]:
     """A transaction from its beginning to its commit, in the thread: its result, or its error."""
 
-    async def whole() -> object:
+    async def transaction() -> object:
         async with connection.begin():
             return await one.work(connection)
 
-    driver.inside = raw
     try:
-        return _result(whole()), None
+        with driver.used_inside(raw):
+            return result_of(transaction()), None
     except BaseException as error:  # noqa: BLE001 - the one who waits for it is told
         return None, error
-    finally:
-        driver.inside = None
-
-
-def _result(work: Coroutine[Any, Any, T]) -> T:
-    """The result of a coroutine that waits for nothing."""
-    try:
-        work.send(None)
-    except StopIteration as end:
-        result: T = end.value
-        return result
-    work.close()
-    raise RuntimeError("a transaction that is done at once waits for something else")

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any, TypeVar
 
@@ -49,6 +49,15 @@ class OneVisitConnection(AsyncAdapt_aiosqlite_connection):
     def begin(self, statement: str) -> None:
         """Begin a transaction with the next visit."""
         self._begin, self._reads = statement, statement == READING
+
+    @contextmanager
+    def used_inside(self, raw: sqlite3.Connection) -> Iterator[None]:
+        """While its thread does whole transactions, or several statements of one."""
+        self.inside = raw
+        try:
+            yield
+        finally:
+            self.inside = None
 
     async def visit(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do something in the connection's thread."""
@@ -171,6 +180,36 @@ async def visit(connection: AsyncConnection, work: Callable[[sqlite3.Connection]
         return await driver.visit(work)
     except sqlite3.Error as error:
         raise DBAPIError.instance("", None, error, sqlite3.Error) from error
+
+
+async def whole(connection: AsyncConnection, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    """Do the work on SQLite's connection in one visit; on a server's as it is.
+
+    Args:
+        connection: in a transaction.
+        work: awaits nothing but the connection.
+    """
+    driver = await adapted(connection)
+    if driver is None:
+        return await work(connection)
+
+    def inside(raw: sqlite3.Connection) -> T:
+        with driver.used_inside(raw):
+            return result_of(work(connection))
+
+    return await driver.visit(inside)
+
+
+def result_of(work: Awaitable[T]) -> T:
+    """The result of what waits for nothing."""
+    waiting = work.__await__()
+    try:
+        next(waiting)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    waiting.close()
+    raise RuntimeError("a transaction that is done at once waits for something else")
 
 
 async def adapted(connection: AsyncConnection) -> OneVisitConnection | None:

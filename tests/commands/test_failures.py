@@ -11,7 +11,7 @@ from bot.sandbox.faults import Fault, FaultKind
 from tests.support.chat import Room, entry, page
 
 
-def _refusing() -> NoReturn:
+def _refusing(*_: object) -> NoReturn:
     raise StoreError("the disk is gone")
 
 
@@ -33,7 +33,8 @@ async def test_a_broken_store_has_its_own_sentence(
     reader, chat = room.person()
     picker = await room.ask(reader, chat, "/topic")
     with monkeypatch.context() as patched:
-        patched.setattr(room.db, "write", _refusing)
+        for writing in ("write", "transact"):
+            patched.setattr(room.db, writing, _refusing)
         answer = await room.ask(reader, chat, "/topic weather")
         assert "My storage cannot be used right now" in answer.text
         notice = await room.press(reader, picker, "🌦 Weather")

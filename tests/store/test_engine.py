@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import (
     ConfigError,
@@ -351,13 +352,15 @@ async def test_locked_for_too_long(db: Database, monkeypatch: pytest.MonkeyPatch
         pytest.skip("the lock is SQLite's")
     monkeypatch.setattr("bot.store.engine_sqlite.BUSY_TIMEOUT", 0.05)
     other = await open_database(db.label)
+
+    async def theirs(connection: AsyncConnection) -> None:
+        await connection.execute(topics.insert().values(topic("theirs")))
+
     try:
         async with db.write() as connection:
             await connection.execute(topics.insert().values(topic("mine")))
             with pytest.raises(StoreError, match="locked by another process"):
-                async with other.write() as second:
-                    await second.execute(topics.insert().values(topic("theirs")))
-                    pytest.fail("two writers at once")
+                await other.transact(theirs)
     finally:
         await other.close()
 

@@ -104,6 +104,32 @@ async def test_a_transaction_that_only_reads_takes_no_visit_besides(
     assert await _slugs(db) == ["tide"]
 
 
+async def test_what_is_read_by_a_function_is_one_visit(db: Database, visits: list[object]) -> None:
+    """Several statements, one state of the database; an error among them spoils no later one."""
+    async with db.read() as connection:  # connecting takes some
+        await connection.execute(sa.select(topics.c.id))
+    await _write_tide(db)
+
+    async def work(connection: AsyncConnection) -> list[str]:
+        count = await connection.scalar(sa.select(sa.func.count()).select_from(topics))
+        return [*await connection.scalars(sa.select(topics.c.slug)), str(count)]
+
+    async def wrong(connection: AsyncConnection) -> None:
+        await connection.exec_driver_sql("SELECT nonsense FROM nowhere")
+
+    async def elsewhere(_: AsyncConnection) -> None:
+        await asyncio.sleep(0)
+
+    visits.clear()
+    assert await db.look(work) == ["tide", "1"]
+    assert len(visits) == 1
+    with pytest.raises(StoreError, match="nowhere"):
+        await db.look(wrong)
+    with pytest.raises(RuntimeError, match="waits for something else"):
+        await db.look(elsewhere)
+    assert await db.look(work) == ["tide", "1"]
+
+
 async def test_a_transaction_without_a_statement_is_none(
     db: Database, visits: list[object]
 ) -> None:
