@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -151,9 +152,11 @@ async def _read_until(ask: Ask, now: datetime) -> datetime:
 
 
 async def _mark(situation: Situation, at: datetime) -> None:
-    async with situation.services.db.write() as connection:
+    async def mark(connection: AsyncConnection) -> None:
         destination = situation.destination or await follows.meet(connection, situation)
         await reads.mark_read(connection, destination.id, at)
+
+    await situation.services.db.transact(mark)
 
 
 async def _pages(situation: Situation, period: Period, part: Part) -> Answer:
@@ -173,13 +176,15 @@ async def _pages(situation: Situation, period: Period, part: Part) -> Answer:
         ]
         return Answer(shown_now, rows(*buttons))
     keyboard = None
+    read = None
     if await _is_gapless(situation, period):
-        await _mark(situation, period.end)
+        read = partial(_mark, situation, period.end)
     elif shown_now:
         keyboard = rows((_("Caught up ✓"), Pressed(Action.CAUGHT_UP, number)))
     if not shown_now:
-        return say(_nothing(situation, period), *_hint(situation))
-    return Answer(shown_now, keyboard)
+        nothing = say(_nothing(situation, period), *_hint(situation))
+        return replace(nothing, once_sent=read)
+    return Answer(shown_now, keyboard, once_sent=read)
 
 
 async def _is_gapless(situation: Situation, period: Period) -> bool:

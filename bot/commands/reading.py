@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -44,9 +44,6 @@ async def latest(ask: Ask) -> Answer:
     notes = _notes(ask, offer, wanted)
     if not found:
         return say(_nothing_yet(offer, resolved.found, _), *notes)
-    if not wanted.name and ask.destination is not None:
-        here, now = ask.destination.id, ask.services.now()
-        await ask.services.db.transact(lambda connection: reads.mark_read(connection, here, now))
     heading = ", ".join(plain(each.label) for each in resolved.found) or _("The newest")
     rendered = render_list(
         found,
@@ -56,7 +53,8 @@ async def latest(ask: Ask) -> Answer:
         timezone=ask.timezone,
         style=ask.destination.style if ask.destination is not None else "full",
     )
-    return replace(say(*notes), entries=rendered)
+    read = None if wanted.name else _all_read(ask)
+    return replace(say(*notes), entries=rendered, once_sent=read)
 
 
 async def sources(ask: Ask) -> Answer:
@@ -110,6 +108,14 @@ async def _newest(
         return found, await contexts_of(connection, found, ask.language)
 
     return await ask.services.db.look(newest)
+
+
+def _all_read(ask: Ask) -> Callable[[], Awaitable[None]] | None:
+    """Notes that the chat has read everything up to now."""
+    if ask.destination is None:
+        return None
+    db, here, now = ask.services.db, ask.destination.id, ask.services.now()
+    return lambda: db.transact(lambda connection: reads.mark_read(connection, here, now))
 
 
 def _number_problem(wanted: Wanted, translate: Translate) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -36,12 +36,14 @@ class Answer:
         keyboard: buttons under the last message.
         entries: rendered entries, shown before the lines.
         picture: a PNG; the lines are its caption, or follow it where they are too long for one.
+        once_sent: done when all of it was sent: what was not shown is not read.
     """
 
     lines: tuple[str, ...] = ()
     keyboard: InlineKeyboardMarkup | None = None
     entries: tuple[Outgoing, ...] = ()
     picture: bytes | None = None
+    once_sent: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ async def send(bot: Bot, place: Place, answer: Answer) -> None:
             link_preview_options=_NO_PREVIEW,
             reply_markup=answer.keyboard if number == len(messages) else None,
         )
+    if answer.once_sent is not None:
+        await answer.once_sent()
 
 
 async def _send_picture(bot: Bot, place: Place, answer: Answer, messages: Sequence[str]) -> bool:

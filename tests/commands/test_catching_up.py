@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.sandbox.faults import Fault, FaultKind
 from bot.sandbox.markup import utf16_length
 from bot.sandbox.state import Chat
 from bot.store import reads
@@ -126,6 +127,28 @@ async def test_latest_moves_the_mark(room: Room) -> None:
     await room.ask(reader, chat, "/topic weather harbour")
     await room.ask(reader, chat, "/latest")
     assert await read_at(room, chat) == NOW
+
+
+@pytest.mark.parametrize("command", ["/latest", "/catchup"])
+async def test_what_could_not_be_shown_is_not_read(room: Room, command: str) -> None:
+    """An answer that did not arrive leaves the mark where it was, and the next one shows it."""
+    await filled(room)
+    reader, chat = room.person()
+    await room.ask(reader, chat, "/topic weather harbour")
+    await room.say(reader, chat, command)
+    assert await read_at(room, chat) == NOW
+    room.clock[0] += timedelta(minutes=10)
+    await room.add_source("Late Desk", entry("New words", minutes=-5), topic="weather")
+    room.clock[0] += timedelta(minutes=1)
+    refuse = Fault(
+        FaultKind.REFUSE, methods=("sendMessage",), status=400, description="Bad Request: no"
+    )
+    room.server.faults.add(refuse)
+    await room.say(reader, chat, command)
+    room.server.faults.clear()
+    assert await read_at(room, chat) == NOW
+    assert "New words" in (await room.ask(reader, chat, "/catchup")).text
+    assert await read_at(room, chat) == NOW + timedelta(minutes=11)
 
 
 async def test_a_long_absence_is_summed_up_in_a_few_messages(room: Room) -> None:
