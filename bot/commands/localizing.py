@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.commands import keyboards
@@ -142,9 +143,11 @@ def _plain(said: str) -> str:
 
 
 async def _speak(situation: Situation, code: str) -> str:
-    async with situation.services.db.write() as connection:
+    async def speak(connection: AsyncConnection) -> None:
         await meet(connection, situation)
         await chats.speak(connection, situation.place.chat_id, code)
+
+    await situation.services.db.transact(speak)
     if situation.place.is_private:
         await publish_for_chat(
             situation.bot, situation.place.chat_id, code, is_admin=situation.is_admin

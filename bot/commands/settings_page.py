@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from telegram import InlineKeyboardMarkup
 
 from bot.commands import keyboards, localizing, pickers
@@ -13,10 +14,10 @@ from bot.commands.follows import meet, offer_for
 from bot.commands.keyboards import Action, Pressed
 from bot.commands.preferring import EDITS, STYLES
 from bot.commands.reply import Answer, Notice, say
-from bot.commands.silencing import change_silence, choice_of
+from bot.commands.silencing import change_silence
 from bot.commands.texts import Translate, shown
 from bot.model import Destination
-from bot.store import chats
+from bot.store import chats, silences
 from bot.store.silences import Silence
 
 QUIETS = ("", "22:00-07:00", "23:00-08:00", "00:00-06:00")
@@ -206,11 +207,11 @@ def _labelled(translate: Translate, row: _Row, chosen: _Chosen) -> str:
 
 
 async def _chosen(situation: Situation) -> _Chosen:
-    async with situation.services.db.write() as connection:
+    async def chosen(connection: AsyncConnection) -> _Chosen:
         destination = await meet(connection, situation)
-    silence = await choice_of(replace(situation, destination=destination))
-    assert silence is not None
-    return _Chosen(destination, silence)
+        return _Chosen(destination, await silences.get(connection, destination.id))
+
+    return await situation.services.db.transact(chosen)
 
 
 def _lines(situation: Situation, chosen: _Chosen) -> list[str]:

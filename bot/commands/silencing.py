@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import available_timezones
 
 from rapidfuzz import fuzz, process
+from sqlalchemy.ext.asyncio import AsyncConnection
 from telegram import InlineKeyboardMarkup
 
 from bot.commands import keyboards
@@ -183,12 +184,16 @@ async def choice_of(situation: Situation) -> Silence | None:
 async def change_silence(situation: Situation, change: Callable[[Silence], Silence]) -> Silence:
     """Change a chat's choice; what follows from it counts at once."""
     now = situation.services.now()
-    async with situation.services.db.write() as connection:
+
+    async def changed(connection: AsyncConnection) -> Silence:
         destination = await meet(connection, situation)
         silence = change(await silences.get(connection, destination.id))
         if silence.muted_until is not None and silence.muted_until <= now:
             silence = replace(silence, muted_until=None)
         await silences.put(connection, destination.id, silence, next_hold(silence, now), now)
+        return silence
+
+    silence = await situation.services.db.transact(changed)
     situation.services.wake_sender()
     return silence
 
