@@ -6,6 +6,7 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -32,11 +33,12 @@ _TAG = re.compile(r"</?[a-z]+[^>]*>")
 _COMMAND = re.compile(r"(?<![\w/}])/[a-z]+")
 
 
+@cache
 def texts() -> Catalog:
     """Every text in the code that people see.
 
-    Read from the syntax tree: Babel's own reader takes variables that are called like a translator
-    for one.
+    Read once, from the syntax tree: Babel's own reader takes variables that are called like a
+    translator for one.
     """
     found = Catalog(charset="utf-8")
     for path in sorted(CODE.rglob("*.py")):

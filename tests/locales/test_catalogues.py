@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def test_a_wording_that_is_not_translated_is_named(
     language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A new report that a catalogue lacks fails the test above."""
-    wanted = texts()
+    wanted = deepcopy(texts())
     wanted.add("{name} sings.")
     monkeypatch.setattr(catalogues, "texts", lambda: wanted)
     assert list(problems(language)) == ["not translated: '{name} sings.'"]

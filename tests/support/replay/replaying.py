@@ -18,6 +18,7 @@ import pytest
 from bot.intake.marks import PollBounds
 from bot.model import ChangeKind
 from bot.store.engine import Database
+from bot.store.sqlite_visits import OneVisitConnection
 from tests.support.desk import Desk
 from tests.support.pages import NOON
 from tests.support.replay.ledger import Ledger, Row, Told, plain
@@ -157,8 +158,12 @@ def undisturbed() -> Iterator[None]:
     ) -> object:
         return function(*given, **named)
 
+    def let_go(connection: Any) -> None:
+        connection._connection._conn.rollback()
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(aiosqlite.Connection, "_execute", execute)
+        patch.setattr(OneVisitConnection, "_let_go", let_go)
         patch.setattr("bot.intake.poller.random", random.Random(0))
         yield
 
