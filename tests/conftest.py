@@ -12,7 +12,7 @@ from tests.support.postgres import PostgresServer, UnavailableError, postgres_se
 
 # The same examples on every machine, so that a change is judged by what it changed; the search for
 # new ones is `make test ARGS=--hypothesis-profile=explore`. Slow machines are no failure.
-settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("steady", derandomize=True, deadline=None, max_examples=60)
 settings.register_profile("explore", max_examples=1000, deadline=None)
 settings.load_profile("steady")
 

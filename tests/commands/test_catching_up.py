@@ -141,7 +141,10 @@ async def test_what_could_not_be_shown_is_not_read(room: Room, command: str) -> 
     await room.add_source("Late Desk", entry("New words", minutes=-5), topic="weather")
     room.clock[0] += timedelta(minutes=1)
     refuse = Fault(
-        FaultKind.REFUSE, methods=("sendMessage",), status=400, description="Bad Request: no"
+        FaultKind.REFUSE,
+        methods=("sendMessage",),
+        status=403,
+        description="Forbidden: bot was blocked by the user",
     )
     room.server.faults.add(refuse)
     await room.say(reader, chat, command)
