@@ -73,38 +73,39 @@ class OneVisitConnection(AsyncAdapt_aiosqlite_connection):
         return result
 
     def commit(self) -> None:
-        """Commit, if there is anything."""
-        if self._over():
+        """Commit, if there is anything; what cannot be committed is still to be rolled back."""
+        if self._has_begun():
             if self.inside is not None:
                 self.inside.commit()
             elif self._reads:
-                self._let_go()
+                self._let_go("commit")
             else:
                 super().commit()
+            self._begun = False
 
     def rollback(self) -> None:
         """Roll back, if there is anything: the pool asks for it after every transaction.
 
         A connection on which a beginning was cut off is not used again: SQLAlchemy sees to that.
         """
-        if self._over():
+        if self._has_begun():
             if self.inside is not None:
                 self.inside.rollback()
             elif self._reads:
-                self._let_go()
+                self._let_go("rollback")
             else:
                 super().rollback()
+            self._begun = False
 
-    def _over(self) -> bool:
-        """The transaction is over; whether it had begun."""
-        begun = self._begun and self._connection._connection is not None  # noqa: SLF001 - as its own
-        self._begin, self._begun = "", False
-        return begun
+    def _has_begun(self) -> bool:
+        """Whether a transaction has begun; one that has not will not."""
+        self._begin = ""
+        return self._begun and self._connection._connection is not None  # noqa: SLF001 - as its own
 
-    def _let_go(self) -> None:
+    def _let_go(self, ending: str) -> None:
         """End a transaction that only read, waiting for nothing: the next visit comes after it."""
         driver: Any = self._connection
-        driver._tx.put_nowait((None, driver._conn.rollback))  # noqa: SLF001 - see above
+        driver._tx.put_nowait((None, getattr(driver._conn, ending)))  # noqa: SLF001 - see above
 
 
 class OneVisitCursor(AsyncAdapt_aiosqlite_cursor):

@@ -104,6 +104,25 @@ async def test_a_transaction_that_only_reads_takes_no_visit_besides(
     assert await _slugs(db) == ["tide"]
 
 
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_what_could_not_be_committed_is_rolled_back(db: Database, *, at_once: bool) -> None:
+    """A commit that SQLite refuses leaves no transaction open: the next one begins and is kept."""
+
+    async def dangling(connection: AsyncConnection) -> None:
+        await connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        await connection.execute(topics.insert().values(_topic("storm")))
+        await connection.exec_driver_sql("INSERT INTO entry_topics VALUES (77, 78)")
+
+    with pytest.raises(StoreError, match="FOREIGN KEY"):
+        if at_once:
+            await db.transact(dangling)
+        else:
+            async with db.write() as connection:
+                await dangling(connection)
+    await _write_tide(db)
+    assert await _slugs(db) == ["tide"]
+
+
 async def test_what_is_read_by_a_function_is_one_visit(db: Database, visits: list[object]) -> None:
     """Several statements, one state of the database; an error among them spoils no later one."""
     async with db.read() as connection:  # connecting takes some

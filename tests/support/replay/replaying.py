@@ -158,7 +158,7 @@ def undisturbed() -> Iterator[None]:
     ) -> object:
         return function(*given, **named)
 
-    def let_go(connection: Any) -> None:
+    def let_go(connection: Any, _: str) -> None:
         connection._connection._conn.rollback()
 
     with pytest.MonkeyPatch.context() as patch:
