@@ -113,12 +113,12 @@ async def test_what_could_not_be_committed_is_rolled_back(db: Database, *, at_on
         await connection.execute(topics.insert().values(_topic("storm")))
         await connection.exec_driver_sql("INSERT INTO entry_topics VALUES (77, 78)")
 
+    async def by_statements() -> None:
+        async with db.write() as connection:
+            await dangling(connection)
+
     with pytest.raises(StoreError, match="FOREIGN KEY"):
-        if at_once:
-            await db.transact(dangling)
-        else:
-            async with db.write() as connection:
-                await dangling(connection)
+        await (db.transact(dangling) if at_once else by_statements())
     await _write_tide(db)
     assert await _slugs(db) == ["tide"]
 
