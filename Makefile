@@ -30,7 +30,7 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@touch $@
 
 test: $(VENV)/.dev
-	@$(VENV)/bin/python -m pytest -n 3 --dist worksteal $(ARGS)
+	@$(VENV)/bin/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev
 	@$(VENV)/bin/ruff check .
