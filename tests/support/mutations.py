@@ -12,7 +12,7 @@ from bot.model import Snapshot
 from bot.sources.base import Adapter, Hints
 from tests.support.pages import page
 
-LONGEST = 5.0
+LONGEST = 2.0
 """Seconds of processor time that reading any page may take."""
 
 
