@@ -74,33 +74,26 @@ class OneVisitConnection(AsyncAdapt_aiosqlite_connection):
 
     def commit(self) -> None:
         """Commit, if there is anything; what cannot be committed is still to be rolled back."""
-        if self._has_begun():
-            if self.inside is not None:
-                self.inside.commit()
-            elif self._reads:
-                self._let_go("commit")
-            else:
-                super().commit()
-            self._begun = False
+        self._end("commit", super().commit)
 
     def rollback(self) -> None:
         """Roll back, if there is anything: the pool asks for it after every transaction.
 
         A connection on which a beginning was cut off is not used again: SQLAlchemy sees to that.
         """
-        if self._has_begun():
-            if self.inside is not None:
-                self.inside.rollback()
-            elif self._reads:
-                self._let_go("rollback")
-            else:
-                super().rollback()
-            self._begun = False
+        self._end("rollback", super().rollback)
 
-    def _has_begun(self) -> bool:
-        """Whether a transaction has begun; one that has not will not."""
-        self._begin = ""
-        return self._begun and self._connection._connection is not None  # noqa: SLF001 - as its own
+    def _end(self, ending: str, by_visit: Callable[[], None]) -> None:
+        self._begin = ""  # one that has not begun will not
+        if not self._begun or self._connection._connection is None:  # noqa: SLF001 - as its own
+            return
+        if self.inside is not None:
+            getattr(self.inside, ending)()
+        elif self._reads:
+            self._let_go(ending)
+        else:
+            by_visit()
+        self._begun = False
 
     def _let_go(self, ending: str) -> None:
         """End a transaction that only read, waiting for nothing: the next visit comes after it."""
