@@ -33,8 +33,11 @@ def address(sqlite_address: str) -> str:
 
 
 @pytest.fixture
-def visits(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """What the databases' threads were asked to do; grows."""
+async def visits(db: Database, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What the database's threads were asked to do since it was connected; grows."""
+    for transaction in (db.read, db.write):
+        async with transaction() as connection:
+            await connection.execute(sa.select(topics.c.id))
     found: list[object] = []
     own: Any = aiosqlite.Connection._execute
 
@@ -74,10 +77,6 @@ async def test_a_transaction_takes_a_visit_for_each_statement(
     db: Database, visits: list[object]
 ) -> None:
     """Three statements, committing: four visits, for rows or none, one row or many."""
-    async with db.read() as connection:  # connecting takes some
-        await connection.execute(sa.select(topics.c.id))
-    async with db.write() as connection:
-        await connection.execute(sa.select(topics.c.id))
     visits.clear()
     async with db.write() as connection:
         await connection.execute(topics.insert(), [_topic("storm"), _topic("tide")])
@@ -91,8 +90,6 @@ async def test_a_transaction_that_only_reads_takes_no_visit_besides(
     db: Database, visits: list[object]
 ) -> None:
     """It begins with its first statement, and nobody waits for its end; it saw one state."""
-    async with db.read() as connection:  # connecting takes some
-        await connection.execute(sa.select(topics.c.id))
     visits.clear()
     async with db.read() as connection:
         assert (await connection.scalars(sa.select(topics.c.slug))).all() == []
@@ -125,8 +122,6 @@ async def test_what_could_not_be_committed_is_rolled_back(db: Database, *, at_on
 
 async def test_what_is_read_by_a_function_is_one_visit(db: Database, visits: list[object]) -> None:
     """Several statements, one state of the database; an error among them spoils no later one."""
-    async with db.read() as connection:  # connecting takes some
-        await connection.execute(sa.select(topics.c.id))
     await _write_tide(db)
 
     async def work(connection: AsyncConnection) -> list[str]:
@@ -153,8 +148,6 @@ async def test_a_transaction_without_a_statement_is_none(
     db: Database, visits: list[object]
 ) -> None:
     """Who finds that there is nothing to write has waited for nobody."""
-    async with db.write() as connection:  # connecting takes some
-        await connection.execute(sa.select(topics.c.id))
     visits.clear()
     async with db.write():
         pass
@@ -167,8 +160,6 @@ async def test_a_transaction_that_is_a_function_is_one_visit(
     db: Database, visits: list[object]
 ) -> None:
     """From its beginning to its commit, and what it read is given back."""
-    async with db.write() as connection:  # connecting takes some
-        await connection.execute(sa.select(topics.c.id))
 
     async def work(connection: AsyncConnection) -> list[str]:
         await connection.execute(topics.insert(), [_topic("storm"), _topic("tide")])
@@ -281,8 +272,6 @@ async def test_transactions_that_wait_are_done_in_a_row(db: Database, visits: li
 
         return work
 
-    async with db.write() as connection:  # connecting takes some
-        await connection.execute(sa.select(topics.c.id))
     visits.clear()
     found = await asyncio.gather(*(db.transact(numbered(number)) for number in range(20)))
     assert found == order == list(range(20))
